@@ -1,0 +1,1 @@
+"""Membership inference: arrays in, arrays out."""

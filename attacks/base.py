@@ -1,0 +1,81 @@
+"""What an attack is given, what it must return, and the registry of all attacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A pool as an attacker sees it; every model is a target in turn and a reference for the others.
+
+    Attributes:
+        membership: Bool [models, records]; True where the record is IN the model's training set.
+        phi: Float [models, records, views]; ln p_y - ln sum of the other classes' p, from the logits.
+        correct: Bool [models, records]; the model's top class is the record's label.
+        pair: Int [models]; models of one number drew their coins together (one is the other's
+            complement). The references of a target are all models of another number: a partner's
+            coins are the target's turned over, and would tell the answer.
+    """
+
+    membership: Bools
+    phi: Floats
+    correct: Bools
+    pair: Ints
+
+    def __post_init__(self) -> None:
+        if self.phi.ndim != 3 or self.phi.shape[:2] != self.membership.shape:
+            raise ValueError(f"phi {self.phi.shape} is not [models, records, views] over {self.membership.shape}")
+        if self.correct.shape != self.membership.shape or self.pair.shape != self.membership.shape[:1]:
+            raise ValueError("correct must be [models, records] and pair [models], as membership is")
+
+
+class Attack(Protocol):
+    """A membership-inference attack: signals in, one score for every model and record out.
+
+    Attributes:
+        name: registry key, as the command line takes it.
+        title: name in a report.
+        source: authors, year, equation or section, arXiv number.
+        knowledge: what the attacker is assumed to know and to pay, in one line.
+        references: True if the attack uses reference models.
+    """
+
+    name: str
+    title: str
+    source: str
+    knowledge: str
+    references: bool
+
+    def scores(self, evidence: Evidence) -> Floats:
+        """Score every record against every model as the target; higher means member.
+
+        Args:
+            evidence: the pool; what a target's own membership row says is never used for its scores.
+
+        Returns:
+            Float [models, records]; NaN where a record has no reference that the attack needs.
+        """
+        ...
+
+
+ATTACKS: dict[str, Attack] = {}
+A = TypeVar("A")
+
+
+def register(attack: Callable[[], A]) -> Callable[[], A]:
+    """Class decorator: put an instance with default parameters into `ATTACKS` under its name."""
+    instance: Attack = attack()  # type: ignore[assignment]
+    if instance.name in ATTACKS:
+        raise ValueError(f"two attacks are named {instance.name!r}")
+    ATTACKS[instance.name] = instance
+    return attack

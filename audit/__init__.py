@@ -1,0 +1,23 @@
+"""Which training records does a training recipe memorize, and what does that let an attacker learn?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from audit.config import AuditConfig
+    from audit.pipeline import load, run
+
+__version__ = "0.1.0"
+__all__ = ["AuditConfig", "load", "run"]
+
+_HOMES = {"AuditConfig": "audit.config", "run": "audit.pipeline", "load": "audit.pipeline"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use, so that `import audit` and `audit --help` cost no torch."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'audit' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

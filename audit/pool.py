@@ -1,0 +1,91 @@
+"""A pool: who was IN which model, and what every model says of every record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attacks.base import Evidence
+from audit.errors import PoolError
+from reports.result import PrivacyGuarantee
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """All models of one arm; frozen, its arrays read-only, its invariants checked once.
+
+    Attributes:
+        arm: name of the arm.
+        membership: Bool [models, records]; True where the record is IN the training set.
+        phi: Float64 [models, records, views]; log-odds of the label.
+        correct: Bool [models, records].
+        test_phi: Float64 [models, test records, views].
+        test_correct: Bool [models, test records].
+        paired: models 2j and 2j+1 are complements of each other.
+        guarantee: what DP training promised, its epsilon read back from the accountant; None without DP.
+        seconds: training time of each model, [models].
+    """
+
+    arm: str
+    membership: Bools
+    phi: Floats
+    correct: Bools
+    test_phi: Floats
+    test_correct: Bools
+    paired: bool
+    guarantee: PrivacyGuarantee | None = None
+    seconds: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        problems = self._problems()
+        if problems:
+            raise PoolError(f"the pool of arm {self.arm!r} is inconsistent: " + "; ".join(problems),
+                            "retrain it with --repair")
+        for array in (self.membership, self.phi, self.correct, self.test_phi, self.test_correct, self.seconds):
+            array.setflags(write=False)
+
+    def _problems(self) -> list[str]:
+        models, records = self.membership.shape
+        complement = self.paired and models % 2 == 0
+        checks = {
+            "phi is not [models, records, views]": self.phi.shape[:2] == (models, records) and self.phi.ndim == 3,
+            "correct is not [models, records]": self.correct.shape == (models, records),
+            "test_correct is not [models, test records]": self.test_correct.shape[0] == models,
+            "test_phi and test_correct differ in shape": self.test_phi.shape[:2] == self.test_correct.shape,
+            "a signal is NaN": not (np.isnan(self.phi).any() or np.isnan(self.test_phi).any()),
+            "a pair is incomplete": complement or not self.paired,
+            "a pair is not complementary": not complement
+            or bool((self.membership[0::2] != self.membership[1::2]).all()),
+        }
+        return [problem for problem, holds in checks.items() if not holds]
+
+    @property
+    def models(self) -> int:
+        """Number of models."""
+        return self.membership.shape[0]
+
+    @property
+    def pair(self) -> NDArray[np.int64]:
+        """Int [models]: models of one number drew their coins together."""
+        numbers = np.arange(self.models)
+        return numbers // 2 if self.paired else numbers
+
+    @property
+    def evidence(self) -> Evidence:
+        """The pool as an attacker sees it."""
+        return Evidence(self.membership, self.phi, self.correct, self.pair)
+
+    def take(self, models: NDArray[np.int64]) -> Pool:
+        """The pool of some of the models, whole pairs only.
+
+        Args:
+            models: Int; indices into the models axis, partners side by side.
+        """
+        seconds = self.seconds[models] if len(self.seconds) else self.seconds
+        return Pool(self.arm, self.membership[models], self.phi[models], self.correct[models],
+                    self.test_phi[models], self.test_correct[models], self.paired, self.guarantee, seconds)

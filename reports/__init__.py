@@ -1,0 +1,1 @@
+"""Renders an audit result; computes no statistic."""
