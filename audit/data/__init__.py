@@ -1,0 +1,1 @@
+"""Data sources: one small file each, all returning a checked `Dataset`."""

@@ -1,0 +1,1 @@
+"""Training a pool from a recipe: one file a way of training."""

@@ -1,0 +1,142 @@
+"""The seam between an audit and whatever trains its models: several models in, their signals out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.config import Recipe
+from audit.data.base import Dataset
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The public constants of training: the same for every model of a pool, whatever it was dealt.
+
+    They come from the number of records under audit and the inclusion rate, never from the size of a
+    realised subset, which would leak it (Opacus issues 571 and 819).
+
+    Attributes:
+        sample_rate: probability of an IN record to be in a batch, in (0, 1].
+        steps: optimizer steps.
+        expected_batch: the gradient's normaliser, sample_rate times the expected number of IN records.
+    """
+
+    sample_rate: float
+    steps: int
+    expected_batch: float
+
+    @classmethod
+    def of(cls, recipe: Recipe, records: int, inclusion: float) -> Schedule:
+        """The schedule that a recipe has on so many records.
+
+        Args:
+            recipe: the recipe; its batch size is cut to the expected number of IN records.
+            records: number of records under audit.
+            inclusion: probability of a record to be IN, in (0, 1).
+        """
+        expected_in = records * inclusion
+        rate = min(1.0, recipe.batch_size / expected_in)
+        steps = max(1, round(recipe.epochs / rate))
+        return cls(rate, min(steps, recipe.max_steps or steps), rate * expected_in)
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One training regime under audit, resolved: nothing is left to decide when training starts.
+
+    Attributes:
+        name: `standard`, `dp-eps-8`, `dp-recipe` or `clip-only`.
+        kind: its role in the audit.
+        description: one sentence for the report.
+        recipe: how a model is trained; `max_grad_norm` None trains without clipping.
+        schedule: the public constants.
+        noise_multiplier: standard deviation of the noise over the clipping norm; 0 adds none.
+        accountant: Opacus's accountant that reads back what was spent.
+        target_epsilon: the epsilon that the noise was calibrated for; None without DP.
+        delta: the delta of the guarantee; None without DP.
+    """
+
+    name: str
+    kind: Literal["standard", "dp", "control"]
+    description: str
+    recipe: Recipe
+    schedule: Schedule
+    noise_multiplier: float = 0.0
+    accountant: str = "prv"
+    target_epsilon: float | None = None
+    delta: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that shapes a model but its membership and its number.
+
+    Attributes:
+        dataset: the records under audit and the test records.
+        model: a built-in architecture's name, or `package.module:factory`.
+        arm: the training regime.
+        seed: the pool's seed; model k's initial weights, batches and noise have streams of their own
+            (`SeedSequence(seed, spawn_key=(k, purpose))`), the weights' the same in every arm.
+        device: `cpu` or `cuda`.
+    """
+
+    dataset: Dataset
+    model: str
+    arm: Arm
+    seed: int
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What trained models say of every record; the models themselves are gone.
+
+    Attributes:
+        phi: Float64 [models, records, views]; log-odds of the label.
+        correct: Bool [models, records].
+        test_phi: Float64 [models, test records, views].
+        test_correct: Bool [models, test records].
+        spent_epsilon: Float64 [models]; read back from the accountant; NaN without DP.
+        seconds: Float64 [models]; training time.
+    """
+
+    phi: Floats
+    correct: Bools
+    test_phi: Floats
+    test_correct: Bools
+    spent_epsilon: Floats
+    seconds: Floats
+
+
+class Trainer(Protocol):
+    """A way of training several models at once.
+
+    Attributes:
+        version: changes whenever the same task would give other signals; part of every shard's key.
+    """
+
+    version: str
+
+    def train(self, task: Task, models: Sequence[int], membership: Bools) -> Signals:
+        """Train the models and return their signals.
+
+        A model's signals depend on the task, its number and its membership row alone: not on the other
+        models of the call, the process or the number of workers.
+
+        Args:
+            task: what is trained and how.
+            models: the models' numbers in the pool.
+            membership: Bool [len(models), records]; True where a record is IN.
+
+        Raises:
+            TrainingError: if a model's loss is not finite.
+        """
+        ...
