@@ -74,7 +74,10 @@ def wilson(successes: ArrayLike, trials: ArrayLike, confidence: float) -> Interv
 
 
 def newcombe(
-    in_successes: ArrayLike, in_trials: ArrayLike, out_successes: ArrayLike, out_trials: ArrayLike,
+    in_successes: ArrayLike,
+    in_trials: ArrayLike,
+    out_successes: ArrayLike,
+    out_trials: ArrayLike,
     confidence: float,
 ) -> Interval:
     """Hybrid score interval for the difference of two proportions (Newcombe 1998, method 10).

@@ -44,8 +44,9 @@ class Pool:
     def __post_init__(self) -> None:
         problems = self._problems()
         if problems:
-            raise PoolError(f"the pool of arm {self.arm!r} is inconsistent: " + "; ".join(problems),
-                            "retrain it with --repair")
+            raise PoolError(
+                f"the pool of arm {self.arm!r} is inconsistent: " + "; ".join(problems), "retrain it with --repair"
+            )
         for array in (self.membership, self.phi, self.correct, self.test_phi, self.test_correct, self.seconds):
             array.setflags(write=False)
 
@@ -87,5 +88,14 @@ class Pool:
             models: Int; indices into the models axis, partners side by side.
         """
         seconds = self.seconds[models] if len(self.seconds) else self.seconds
-        return Pool(self.arm, self.membership[models], self.phi[models], self.correct[models],
-                    self.test_phi[models], self.test_correct[models], self.paired, self.guarantee, seconds)
+        return Pool(
+            self.arm,
+            self.membership[models],
+            self.phi[models],
+            self.correct[models],
+            self.test_phi[models],
+            self.test_correct[models],
+            self.paired,
+            self.guarantee,
+            seconds,
+        )
