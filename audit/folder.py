@@ -1,0 +1,228 @@
+"""A run folder: what lies where, and how to read it again without torch."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.config import AuditConfig
+from audit.data.base import Dataset
+from audit.errors import ConfigError, PoolError
+from audit.files import write_bytes, write_text
+from audit.membership import membership_matrix
+from audit.pool import Pool
+from audit.settings import as_yaml, checked, read_yaml
+from audit.store import ShardStore, differences
+from reports.result import SCHEMA_VERSION, AuditResult, PrivacyGuarantee
+
+Strings = NDArray[np.str_]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Index:
+    """Names and labels of the records, kept with a run; never their content.
+
+    Attributes:
+        ids: Str [records].
+        labels: Int [records].
+        test_labels: Int [test records].
+        class_names: Str [classes].
+        groups: column -> Str [records].
+        test_groups: column -> Str [test records].
+    """
+
+    ids: Strings
+    labels: Ints
+    test_labels: Ints
+    class_names: Strings
+    groups: Mapping[str, Strings]
+    test_groups: Mapping[str, Strings]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Index:
+        """The index of a data set."""
+        names = np.array(dataset.class_names)
+        return cls(dataset.ids, dataset.y, dataset.y_test, names, dict(dataset.groups), dict(dataset.test_groups))
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files of one audit.
+
+    Attributes:
+        path: the folder.
+    """
+
+    path: Path
+
+    @property
+    def result_file(self) -> Path:
+        """The versioned result."""
+        return self.path / "result.json"
+
+    @property
+    def html_file(self) -> Path:
+        """The HTML report."""
+        return self.path / "report.html"
+
+    @property
+    def records_file(self) -> Path:
+        """One row a record and arm."""
+        return self.path / "records.parquet"
+
+    @property
+    def config_file(self) -> Path:
+        """The resolved config."""
+        return self.path / "config.yaml"
+
+    def arm_folder(self, arm: str) -> Path:
+        """Where the shards of an arm lie."""
+        return self.path / "arms" / arm
+
+    def config(self) -> AuditConfig:
+        """The config that the folder was made by.
+
+        Raises:
+            PoolError: if this is no run folder.
+        """
+        if not self.config_file.exists():
+            raise PoolError(f"{self.path} is not a run folder: it has no config.yaml", "name a folder under runs/")
+        return checked(read_yaml(self.config_file))
+
+    def claim(self, config: AuditConfig) -> None:
+        """Write the config, or check that the folder was made by the same one.
+
+        Settings that shape no model (analysis, workers) may differ.
+
+        Raises:
+            ConfigError: naming what differs.
+        """
+        if self.config_file.exists():
+            changed = differences(_shape(self.config()), _shape(config))
+            if changed:
+                raise ConfigError(
+                    f"{self.path} was made by another config:\n" + "\n".join(f"- {line}" for line in changed),
+                    "choose another folder with --out, or grow a pool with `audit extend`",
+                )
+        write_text(self.config_file, as_yaml(config))
+
+    def write_index(self, index: Index) -> None:
+        """Keep names and labels of the records."""
+        groups = {f"groups/{name}": column for name, column in index.groups.items()}
+        tests = {f"test_groups/{name}": column for name, column in index.test_groups.items()}
+        buffer = io.BytesIO()
+        np.savez_compressed(
+            buffer,
+            allow_pickle=False,
+            ids=index.ids,
+            labels=index.labels,
+            test_labels=index.test_labels,
+            class_names=index.class_names,
+            **groups,
+            **tests,
+        )
+        write_bytes(self.path / "index.npz", buffer.getvalue())
+
+    def index(self) -> Index:
+        """Names and labels of the records.
+
+        Raises:
+            PoolError: if they are missing: nothing was trained yet.
+        """
+        path = self.path / "index.npz"
+        if not path.exists():
+            raise PoolError(f"{self.path} has no index.npz: nothing was trained there", "run `audit run` first")
+        with np.load(path, allow_pickle=False) as held:
+            arrays = {name: held[name] for name in held.files}
+        plain = {name: arrays[name] for name in ("ids", "labels", "test_labels", "class_names")}
+        return Index(**plain, groups=_under(arrays, "groups/"), test_groups=_under(arrays, "test_groups/"))
+
+    def write_arm(self, store: ShardStore, guarantee: PrivacyGuarantee | None) -> None:
+        """Keep what shaped an arm and what it guarantees."""
+        content = {
+            "key": store.key,
+            "shaped_by": store.shaped_by,
+            "guarantee": guarantee.model_dump() if guarantee else None,
+        }
+        write_text(store.folder / "arm.json", json.dumps(content, indent=1, allow_nan=False))
+
+    def pool(self, arm: str) -> Pool:
+        """Read the pool of an arm, every shard checked.
+
+        Raises:
+            PoolError: if there is no such arm, or a shard is damaged.
+        """
+        path, config = self.arm_folder(arm) / "arm.json", self.config()
+        if not path.exists():
+            known = sorted(p.parent.name for p in self.path.glob("arms/*/arm.json"))
+            raise PoolError(f"{self.path} has no arm {arm!r}", f"there are: {', '.join(known) or 'none'}")
+        content = json.loads(path.read_text())
+        store = ShardStore(self.arm_folder(arm), content["key"], content["shaped_by"])
+        guarantee = PrivacyGuarantee(**content["guarantee"]) if content["guarantee"] else None
+        return assemble(arm, store, config, len(self.index().labels), guarantee)
+
+    def result(self) -> AuditResult:
+        """The result of the audit.
+
+        Raises:
+            PoolError: if there is none, or it was written by another version.
+        """
+        if not self.result_file.exists():
+            raise PoolError(f"{self.path} holds no result.json", "run `audit run` with this folder as --out first")
+        content = json.loads(self.result_file.read_text())
+        if content.get("schema_version") != SCHEMA_VERSION:
+            raise PoolError(
+                f"{self.result_file} has schema {content.get('schema_version')}, not {SCHEMA_VERSION}",
+                "run the audit again on this folder: the pool is kept, only the analysis is redone",
+            )
+        return AuditResult.model_validate(content)
+
+
+def assemble(
+    arm: str, store: ShardStore, config: AuditConfig, records: int, guarantee: PrivacyGuarantee | None
+) -> Pool:
+    """Put the shards of an arm together as a pool.
+
+    Args:
+        arm: its name.
+        store: its shards.
+        config: the resolved config.
+        records: number of records under audit.
+        guarantee: what DP training promised; None without DP.
+
+    Raises:
+        PoolError: if a shard is missing or damaged.
+    """
+    pool = config.pool
+    shards = [store.read(models) for models in store.cuts(pool.models, pool.shard)]
+    membership = membership_matrix(pool.models, records, pool.inclusion, pool.seed)
+
+    def joined(name: str) -> NDArray[np.generic]:
+        return np.concatenate([getattr(shard, name) for shard in shards])
+
+    return Pool(
+        arm,
+        membership,
+        *map(joined, ("phi", "correct", "test_phi", "test_correct")),  # type: ignore[arg-type]
+        pool.paired,
+        guarantee,
+        joined("seconds"),
+    )
+
+
+def _under(arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> dict[str, Strings]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}  # type: ignore[misc]
+
+
+def _shape(config: AuditConfig) -> dict[str, object]:
+    """The settings that shape a pool."""
+    dumped = config.model_dump(mode="json", exclude={"analysis", "workers", "device"})
+    del dumped["pool"]["shard"]
+    return dumped

@@ -1,0 +1,129 @@
+"""From presets, files and flags to one checked `AuditConfig`; all mistakes are reported together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from audit.config import AuditConfig
+from audit.errors import ConfigError
+
+HERE = Path(__file__).parent
+# In the wheel the presets lie inside the package; in a checkout they lie beside it.
+PRESETS = HERE / "configs" if (HERE / "configs").is_dir() else HERE.parent / "configs"
+
+Settings = dict[str, Any]
+
+
+def presets() -> dict[str, str]:
+    """Name -> first comment line of every preset, for `audit list presets`."""
+    return {path.stem: path.read_text().splitlines()[0].lstrip("# ") for path in sorted(PRESETS.glob("*.yaml"))}
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> Settings:
+    """Nested settings with those of `over` on top."""
+    result = dict(base)
+    for key, value in over.items():
+        nested = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
+        result[key] = merged(result[key], value) if nested else value
+    return result
+
+
+def resolve(flags: Mapping[str, Any], config: str | None = None) -> AuditConfig:
+    """The settings that hold: the model's preset, then the config, then the flags on top.
+
+    Args:
+        flags: nested settings from the command line, without those that were not given.
+        config: a preset's name or a YAML file.
+
+    Raises:
+        ConfigError: naming every mistake, with the nearest name for an unknown key.
+    """
+    asked = merged(read(config) if config else {}, flags)
+    model = asked.get("model", AuditConfig().model)
+    base = PRESETS / (f"{model}.yaml" if (PRESETS / f"{model}.yaml").exists() else "custom.yaml")
+    recipes = {key: value for key, value in read_yaml(base).items() if key in ("standard", "dp")}
+    return checked(merged({"model": model, **recipes}, asked))
+
+
+def checked(settings: Mapping[str, Any]) -> AuditConfig:
+    """Validate nested settings.
+
+    Raises:
+        ConfigError: naming every mistake.
+    """
+    try:
+        return AuditConfig.model_validate(settings)
+    except ValidationError as error:
+        problems = [_complaint(dict(one)) for one in error.errors()]
+        raise ConfigError.collected(problems, "see `audit run --help`, or `audit list presets` for examples") from error
+
+
+def read(config: str) -> Settings:
+    """Settings of a preset by name, or of a YAML file.
+
+    Raises:
+        ConfigError: if there is neither, with the nearest preset's name.
+    """
+    preset, path = PRESETS / f"{config}.yaml", Path(config)
+    if path.suffix in (".yaml", ".yml") or path.exists():
+        return read_yaml(path)
+    if not preset.exists():
+        raise ConfigError(
+            f"--config {config}: no such preset{nearest(config, presets())}, and no such file",
+            "`audit list presets` shows all",
+        )
+    return read_yaml(preset)
+
+
+def read_yaml(path: Path) -> Settings:
+    """A YAML file that holds a mapping, read with the safe loader.
+
+    Raises:
+        ConfigError: if it is missing, is no YAML, or holds something else.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"cannot read {path}: {getattr(error, 'strerror', None) or error}", "check the path"
+        ) from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not YAML: {str(error).splitlines()[0]}", "check its indentation") from error
+    if not isinstance(content or {}, dict):
+        raise ConfigError(f"{path} holds a {type(content).__name__}, not settings", "write `key: value` lines")
+    return content or {}
+
+
+def as_yaml(config: AuditConfig) -> str:
+    """The resolved config as YAML that `--config` takes."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+
+
+def nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
+    """` (did you mean 'x'?)`, or nothing where no known name is close."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _complaint(error: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"unknown setting {where!r}{nearest(str(error['loc'][-1]), _keys_at(error['loc'][:-1]))}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{where} is {error['input']!r}: {message[0].lower()}{message[1:]}" if where else message
+
+
+def _keys_at(path: tuple[Any, ...]) -> list[str]:
+    part: type[BaseModel] = AuditConfig
+    for name in path:
+        annotation = part.model_fields[name].annotation if name in part.model_fields else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        part = annotation
+    return list(part.model_fields)

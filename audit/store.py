@@ -1,0 +1,192 @@
+"""A pool on disk: shards that are whole or absent, keyed by all that shaped them, and checked when read."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from audit.errors import PoolError
+from audit.files import write_bytes
+from audit.training.base import Signals, Task
+
+FIELDS = ("phi", "correct", "test_phi", "test_correct", "spent_epsilon", "seconds")
+# Wall time is stored but kept out of the digest: two undisturbed runs differ in nothing else.
+DIGESTED = FIELDS[:-1]
+
+
+def shaping(task: Task, inclusion: float, trainer_version: str) -> dict[str, object]:
+    """All that shapes a model's signals besides its number; a shard's key is the digest of it.
+
+    Args:
+        task: data, architecture, arm, seed and device.
+        inclusion: probability of a record to be IN.
+        trainer_version: version of the training code.
+    """
+    arm = asdict(task.arm)
+    arm["recipe"] = task.arm.recipe.model_dump()
+    for prose in ("name", "kind", "description"):
+        del arm[prose]
+    return {
+        "data": task.dataset.fingerprint,
+        "model": task.model,
+        "arm": arm,
+        "seed": task.seed,
+        "inclusion": inclusion,
+        "device": task.device,
+        "trainer": trainer_version,
+    }
+
+
+def key_of(shaped_by: Mapping[str, object]) -> str:
+    """SHA-256 of what shaped a shard, in canonical JSON."""
+    return hashlib.sha256(json.dumps(shaped_by, sort_keys=True).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """Hold a run folder for this process; the lock ends with the process, however it ends.
+
+    Raises:
+        PoolError: if another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise PoolError(
+            f"another process works on {folder}", "wait for it to end, or choose another folder with --out"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class ShardStore:
+    """The shards of one arm.
+
+    Attributes:
+        folder: where they lie.
+        key: digest of all that shaped them.
+        shaped_by: what the digest is of; written into every shard so that a mismatch can be explained.
+    """
+
+    folder: Path
+    key: str
+    shaped_by: Mapping[str, object]
+
+    def path(self, models: Sequence[int]) -> Path:
+        """File of the shard that holds these models."""
+        return self.folder / f"models-{models[0]:05d}-{models[-1]:05d}.safetensors"
+
+    def write(self, models: Sequence[int], signals: Signals) -> None:
+        """Save a shard, whole or not at all."""
+        arrays = {name: np.ascontiguousarray(getattr(signals, name)) for name in FIELDS}
+        metadata = {
+            "key": self.key,
+            "models": json.dumps(list(models)),
+            "digest": digest_of(arrays),
+            "shaped_by": json.dumps(self.shaped_by, sort_keys=True),
+        }
+        write_bytes(self.path(models), save(arrays, metadata=metadata))
+
+    def read(self, models: Sequence[int]) -> Signals:
+        """Read a shard and check its key, its models and its digest.
+
+        Raises:
+            PoolError: if it is truncated, tampered with, or was shaped by something else; named.
+        """
+        path = self.path(models)
+        try:
+            with safe_open(path, framework="numpy") as file:
+                metadata = file.metadata() or {}
+                arrays = {name: file.get_tensor(name) for name in FIELDS}
+        except (SafetensorError, OSError, ValueError) as error:
+            raise _damaged(path, f"cannot be read ({error})") from error
+        if metadata.get("key") != self.key:
+            raise _foreign(path, json.loads(metadata.get("shaped_by", "{}")), self.shaped_by)
+        if metadata.get("digest") != digest_of(arrays) or metadata.get("models") != json.dumps(list(models)):
+            raise _damaged(path, "does not match its digest")
+        return Signals(**arrays)
+
+    def cuts(self, models: int, size: int) -> list[list[int]]:
+        """The shards of a pool: those on disk as they are, and the gaps between them cut to size.
+
+        Args:
+            models: number of models of the pool.
+            size: models a new shard.
+        """
+        on_disk = sorted(_span(path) for path in self.folder.glob("models-*.safetensors"))
+        covered = [list(range(first, last + 1)) for first, last in on_disk if last < models]
+        held = {model for shard in covered for model in shard}
+        gaps = [model for model in range(models) if model not in held]
+        fresh: list[list[int]] = []
+        for model in gaps:
+            if not fresh or len(fresh[-1]) == size or fresh[-1][-1] != model - 1:
+                fresh.append([])
+            fresh[-1].append(model)
+        return sorted(covered + fresh)
+
+    def missing(self, cuts: Sequence[Sequence[int]]) -> list[list[int]]:
+        """The shards that are not on disk, as lists of models."""
+        return [list(models) for models in cuts if not self.path(models).exists()]
+
+    def sweep(self) -> None:
+        """Remove what a killed process left half-written; only under the run's lock."""
+        for leftover in self.folder.glob(".models-*"):
+            leftover.unlink()
+
+    def damaged(self, shards: Sequence[Sequence[int]]) -> list[tuple[Path, str]]:
+        """The shards on disk that cannot be trusted, each with its complaint."""
+        complaints = []
+        for models in shards:
+            if self.path(models).exists():
+                try:
+                    self.read(models)
+                except PoolError as error:
+                    complaints.append((self.path(models), error.message))
+        return complaints
+
+
+def digest_of(arrays: Mapping[str, NDArray[np.generic]]) -> str:
+    """SHA-256 over names, types, shapes and bytes; times are left out."""
+    digest = hashlib.sha256()
+    for name in DIGESTED:
+        array = arrays[name]
+        digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _span(path: Path) -> tuple[int, int]:
+    _, first, last = path.stem.split("-")
+    return int(first), int(last)
+
+
+def differences(before: object, after: object, where: str = "") -> list[str]:
+    """What differs between two nested settings, a line each: `dp.recipe.epochs: 40 -> 50`."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        keys = sorted(before.keys() | after.keys())
+        nested = (differences(before.get(k), after.get(k), f"{where}.{k}" if where else str(k)) for k in keys)
+        return [line for lines in nested for line in lines]
+    return [] if before == after else [f"{where}: {before} -> {after}"]
+
+
+def _damaged(path: Path, why: str) -> PoolError:
+    return PoolError(f"the shard {path} {why}", "run again with --repair: it drops this shard and trains it anew")
+
+
+def _foreign(path: Path, before: object, after: object) -> PoolError:
+    what = "; ".join(differences(before, after)) or "its key"
+    return PoolError(
+        f"the shard {path} was made by other settings: {what}",
+        "choose another folder with --out, restore the settings, or drop and retrain with --repair",
+    )
