@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_expit
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+class UnscorableError(ValueError):
+    """An attack gives no score to any member or to any non-member; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,19 @@ class Evidence:
         if self.correct.shape != self.membership.shape or self.pair.shape != self.membership.shape[:1]:
             raise ValueError("correct must be [models, records] and pair [models], as membership is")
 
+    @property
+    def log_confidence(self) -> Floats:
+        """Float [models, records], at most 0: the mean over views of ln p_y, with `p_y = expit(phi)`."""
+        return np.asarray(log_expit(self.phi).mean(axis=2), np.float64)
+
+    def take(self, models: Bools | Ints) -> Evidence:
+        """The evidence of some of the models alone, as targets and as references.
+
+        Args:
+            models: Bool [models] or indices into the models axis; take whole pairs.
+        """
+        return Evidence(self.membership[models], self.phi[models], self.correct[models], self.pair[models])
+
 
 class Attack(Protocol):
     """A membership-inference attack: signals in, one score for every model and record out.
@@ -50,11 +68,11 @@ class Attack(Protocol):
         references: True if the attack uses reference models.
     """
 
-    name: str
-    title: str
-    source: str
-    knowledge: str
-    references: bool
+    name: ClassVar[str]
+    title: ClassVar[str]
+    source: ClassVar[str]
+    knowledge: ClassVar[str]
+    references: ClassVar[bool]
 
     def scores(self, evidence: Evidence) -> Floats:
         """Score every record against every model as the target; higher means member.
@@ -67,14 +85,24 @@ class Attack(Protocol):
         """
         ...
 
+    def resolved(self, evidence: Evidence) -> Attack:
+        """The attack with every choice made that depends on the size of the pool.
+
+        A resample of the pool is then attacked in the very same way as the pool itself.
+
+        Args:
+            evidence: the whole pool.
+        """
+        return self
+
 
 ATTACKS: dict[str, Attack] = {}
-A = TypeVar("A")
+A = TypeVar("A", bound=Attack)
 
 
 def register(attack: Callable[[], A]) -> Callable[[], A]:
     """Class decorator: put an instance with default parameters into `ATTACKS` under its name."""
-    instance: Attack = attack()  # type: ignore[assignment]
+    instance = attack()
     if instance.name in ATTACKS:
         raise ValueError(f"two attacks are named {instance.name!r}")
     ATTACKS[instance.name] = instance

@@ -364,13 +364,23 @@ class ArmResult(Part):
 
 
 class Difference(Part):
-    """A paired difference between two arms, the second minus the first."""
+    """A paired difference between two arms, the second minus the first.
+
+    Attributes:
+        quantity: what is compared, in words.
+        first: name of the arm that is subtracted.
+        second: name of the arm that it is subtracted from.
+        estimate: None where it cannot be had.
+        reason: why there is no figure; empty where there is one.
+        unit: `rate` for a difference of rates, shown in percentage points; `plain` is shown as it is.
+    """
 
     quantity: str
     first: str
     second: str
     estimate: Estimate | None
     reason: str = ""
+    unit: Literal["rate", "plain"] = "plain"
 
 
 class DataSummary(Part):
@@ -465,3 +475,40 @@ class AuditResult(Part):
 
     def _no_arm(self, name: str) -> ArmResult:
         raise KeyError(f"no arm {name!r}; there are {', '.join(arm.name for arm in self.arms)}")
+
+
+Verdict = Literal["pass", "fail", "inconclusive"]
+
+
+class LimitOutcome(Part):
+    """One limit of a policy against one arm; the interval is compared, not the point.
+
+    Attributes:
+        limit: the limit's name in the policy file.
+        arm: name of the arm.
+        quantity: what is limited, in words.
+        bound: the limit itself, in the unit of the estimate.
+        estimate: the figure; None where it cannot be had.
+        verdict: `inconclusive` where the interval holds the bound, or where there is no figure.
+        explanation: one sentence that says why.
+    """
+
+    limit: str
+    arm: str
+    quantity: str
+    bound: FiniteFloat
+    estimate: Estimate | None
+    verdict: Verdict
+    explanation: str
+
+
+class PolicyOutcome(Part):
+    """A whole policy against a whole result.
+
+    Attributes:
+        verdict: `fail` if any limit fails, else `inconclusive` if any is, else `pass`.
+        limits: every limit's outcome, in the order of the policy.
+    """
+
+    verdict: Verdict
+    limits: tuple[LimitOutcome, ...]

@@ -1,0 +1,91 @@
+"""RMIA: how many population records does the target favour less, against its references, than this one?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from attacks.base import Attack, Evidence, Floats, register
+from attacks.base_score import log_mean_outside
+
+# The paper's gamma is 2. With one fixed population the score is a step function of the record's ratio
+# alone, so gamma orders nothing: it acts through ties only, and above 1 it ties every record whose
+# ratio lies below gamma times the lowest ratio of the population. Gamma 1 loses nothing.
+GAMMA = 1.0
+
+# How far confidence IN lies between confidence OUT (a = 1) and certainty (a = 0). A public constant,
+# set before any pool was seen; tuning it on the audited labels would leak them into the score.
+OFFLINE_A = 1 / 3
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class RmiaOnline(Attack):
+    """RMIA with P(x) the mean confidence of IN and OUT references (Zarifzadeh et al. 2024, Eq. 2 to 4).
+
+    The population is the pool's own records. Several views enter as the mean of their ln p_y.
+
+    Attributes:
+        gamma: how far a ratio must exceed a population record's to dominate it, positive.
+    """
+
+    name = "rmia-online"
+    title = "RMIA, online"
+    source = "Zarifzadeh et al. 2024, arXiv 2312.03262"
+    knowledge = "the target's confidence in the label; reference models on random halves of the same records"
+    references = True
+    gamma: float = GAMMA
+
+    def scores(self, evidence: Evidence) -> Floats:
+        """The share of population records dominated (see `Attack.scores`)."""
+        own = evidence.log_confidence
+        return dominated(own - log_mean_outside(own, np.ones(own.shape, bool), evidence.pair), self.gamma)
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class RmiaOffline(Attack):
+    """RMIA from OUT references alone: `P(x) = ((1 + a) P_out(x) + 1 - a) / 2` (Zarifzadeh et al. 2024, B.2.2).
+
+    Attributes:
+        gamma: how far a ratio must exceed a population record's to dominate it, positive.
+        a: the line on which confidence IN is guessed from confidence OUT, in [0, 1].
+    """
+
+    name = "rmia-offline"
+    title = "RMIA, offline"
+    source = "Zarifzadeh et al. 2024, arXiv 2312.03262"
+    knowledge = "the target's confidence in the label; reference models that never saw the record"
+    references = True
+    gamma: float = GAMMA
+    a: float = OFFLINE_A
+
+    def scores(self, evidence: Evidence) -> Floats:
+        """The share of population records dominated (see `Attack.scores`); NaN without an OUT reference."""
+        own = evidence.log_confidence
+        log_out = log_mean_outside(own, ~evidence.membership, evidence.pair)
+        with np.errstate(divide="ignore"):  # ln 0 at a = 1
+            log_both = np.logaddexp(np.log1p(self.a) + log_out, np.log1p(-self.a))
+        return dominated(own - log_both + np.log(2), self.gamma)
+
+
+def dominated(log_ratio: Floats, gamma: float) -> Floats:
+    """For every record the share of the population whose ratio, times gamma, it reaches.
+
+    The population is sorted once a target: O(records log records), never records squared.
+
+    Args:
+        log_ratio: Float [models, records]; ln of p_y(x) / P(x); NaN where it cannot be had.
+        gamma: positive.
+
+    Returns:
+        Float [models, records] in [0, 1]; NaN where the ratio is.
+    """
+    return np.stack([_dominated_by_row(row, np.log(gamma)) for row in log_ratio])
+
+
+def _dominated_by_row(row: Floats, log_gamma: float) -> Floats:
+    population = np.sort(row[~np.isnan(row)])
+    reached = np.searchsorted(population, row - log_gamma, side="right")
+    return np.where(np.isnan(row), np.nan, reached / max(len(population), 1))

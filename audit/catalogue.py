@@ -1,0 +1,34 @@
+"""What there is to choose from, for `audit list`."""
+
+from __future__ import annotations
+
+from audit.errors import ConfigError
+from audit.settings import nearest, presets
+
+KINDS = ("data", "models", "attacks", "presets")
+
+
+def catalogue(what: str) -> list[tuple[str, str]]:
+    """Name and one line, with the paper where there is one.
+
+    Args:
+        what: `data`, `models`, `attacks` or `presets`.
+
+    Raises:
+        ConfigError: for anything else.
+    """
+    if what == "data":
+        from audit.data import SOURCES
+
+        return list(SOURCES.items())
+    if what == "models":
+        from audit.models import MODELS
+
+        return [(name, architecture.description) for name, architecture in MODELS.items()]
+    if what == "attacks":
+        from attacks import ATTACKS
+
+        return [(name, f"{attack.title}. {attack.knowledge} {attack.source}") for name, attack in ATTACKS.items()]
+    if what == "presets":
+        return list(presets().items())
+    raise ConfigError(f"there is no list of {what!r}{nearest(what, list(KINDS))}", f"choose one of {', '.join(KINDS)}")

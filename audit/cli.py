@@ -1,0 +1,277 @@
+"""The command line: parse, call, render, exit. The one place that exits."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from audit import __version__
+from audit.errors import AuditError
+
+app = typer.Typer(
+    name="audit",
+    help="Which training records does a training recipe memorize, and what does that let an attacker learn?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/digits-resnet.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Print the resolved config, and tracebacks of errors.")]
+
+
+def stderr() -> Console:
+    """Where progress, warnings and errors go."""
+    return Console(stderr=True)
+
+
+def stdout() -> Console:
+    """Where reports go."""
+    return Console()
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        typer.echo(f"memorization-audit {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    data: Annotated[
+        str | None,
+        typer.Option(help="A source of `audit list data`, a file, a folder of images, or package.module:function."),
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="Column of the label, in a table.")] = None,
+    id_: Annotated[str | None, typer.Option("--id", help="Column of the record id, in a table.")] = None,
+    group: Annotated[list[str] | None, typer.Option(help="Column to report by, in a table; repeatable.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="An architecture of `audit list models`, or package.module:factory.")
+    ] = None,
+    dp_eps: Annotated[
+        list[float] | None, typer.Option(help="Adds an arm with DP-SGD at this epsilon; repeatable.")
+    ] = None,
+    dp_delta: Annotated[float | None, typer.Option(help="Delta of all DP arms; below 1/records.")] = None,
+    controls: Annotated[
+        bool | None,
+        typer.Option("--controls", help="Adds the DP recipe without clipping and noise, and with clipping alone."),
+    ] = None,
+    models: Annotated[int | None, typer.Option(help="Models an arm; more models, narrower intervals.")] = None,
+    epochs: Annotated[float | None, typer.Option(help="Epochs, in all arms.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of memberships, weights, batches and noise.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder; continued if it exists.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Training processes; default one a core.")] = None,
+    config: Annotated[
+        str | None, typer.Option(help="A YAML file, or a preset of `audit list presets`; flags override it.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; train nothing.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Drop shards that are damaged or foreign, and train them anew.")
+    ] = False,
+    json_: Annotated[
+        str | None,
+        typer.Option(
+            "--json", metavar="FILE", help="Write the result as JSON too; - is stdout, in place of the report."
+        ),
+    ] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Train the pools, read everything from them, and report."""
+    from audit.settings import as_yaml, resolve
+
+    flags = {
+        "data": {"source": data, "label": label, "id": id_, "groups": tuple(group) if group else None},
+        "model": model,
+        "pool": {"models": models, "seed": seed},
+        "standard": {"epochs": epochs},
+        "dp": {"epsilons": tuple(dp_eps) if dp_eps else None, "delta": dp_delta, "recipe": {"epochs": epochs}},
+        "controls": controls,
+        "device": device,
+        "workers": workers,
+    }
+    resolved = resolve(_given(flags), config)
+    if verbose:
+        stderr().print(as_yaml(resolved), highlight=False, markup=False)
+    if dry_run:
+        _print_plan(resolved, out)
+    else:
+        _run(resolved, out, repair, json_)
+
+
+@app.command()
+def extend(
+    run: RunArgument,
+    models: Annotated[int, typer.Option(help="New size of every arm's pool; larger than it is.")],
+    verbose: Verbose = False,
+) -> None:
+    """Grow every arm's pool without retraining, and analyse again."""
+    from audit.pipeline import extended
+
+    _run(extended(run, models), run, repair=False, json_=None, grow=True)
+
+
+@app.command()
+def report(
+    run: RunArgument,
+    format_: Annotated[str, typer.Option("--format", help="terminal, html, json or markdown.")] = "terminal",
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write to this file in place of stdout.")] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Render a result again, from disk."""
+    from audit.files import write_text
+    from audit.folder import RunFolder
+    from audit.render import rendered
+
+    text = rendered(RunFolder(run), format_, stdout())
+    if out:
+        write_text(out, text)
+        stderr().print(f"wrote {out}", highlight=False, markup=False)
+    else:
+        typer.echo(text, nl=not text.endswith("\n"))
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="One or more run folders.")],
+    verbose: Verbose = False,
+) -> None:
+    """Put arms side by side: utility, memorization, leakage, epsilon; differences with paired intervals."""
+    from audit.comparison import compared
+    from audit.folder import RunFolder
+    from reports.compare import render_comparison
+
+    render_comparison(compared([RunFolder(run) for run in runs]), stdout())
+
+
+@app.command()
+def records(
+    run: RunArgument,
+    top: Annotated[int, typer.Option(min=1, help="How many records.")] = 20,
+    by: Annotated[str, typer.Option(help="memorization or exposure.")] = "memorization",
+    arm: Annotated[str, typer.Option(help="The arm to look at.")] = "standard",
+    csv: Annotated[Path | None, typer.Option(help="Write the records to this file as CSV.")] = None,
+    verbose: Verbose = False,
+) -> None:
+    """List the most memorized or the most exposed records, with intervals."""
+    from audit.folder import RunFolder
+    from audit.records import ranked, write_csv
+    from reports.records_table import render_records
+
+    rows = ranked(RunFolder(run), arm, by, top)
+    if csv:
+        write_csv(csv, rows)
+        stderr().print(f"wrote {csv}", highlight=False, markup=False)
+    else:
+        render_records(rows, arm, by, stdout())
+
+
+@app.command()
+def check(
+    run: RunArgument,
+    policy: Annotated[Path, typer.Option(help="A YAML file with limits.")],
+    allow_inconclusive: Annotated[bool, typer.Option("--allow-inconclusive", help="Exit 0 if no limit fails.")] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Hold a result against a policy: a gate for CI. Exit code 1 unless it passes."""
+    from audit.folder import RunFolder
+    from audit.policy import check as outcome_of
+    from audit.policy import read_policy
+    from reports.check import render_outcome
+
+    outcome = outcome_of(RunFolder(run).result(), read_policy(policy))
+    render_outcome(outcome, stdout())
+    if outcome.verdict == "fail" or (outcome.verdict == "inconclusive" and not allow_inconclusive):
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    run: RunArgument,
+    arm: Annotated[str, typer.Option(help="The arm whose pool is exported.")],
+    out: Annotated[Path, typer.Option(help="The npz file to write.")],
+    verbose: Verbose = False,
+) -> None:
+    """Write a pool as plain arrays: membership, phi, correct, labels, ids, test_correct."""
+    from audit.export import write_pool
+    from audit.folder import RunFolder
+
+    shapes = write_pool(RunFolder(run), arm, out)
+    for line in shapes:
+        stderr().print(line, highlight=False, markup=False)
+
+
+@app.command(name="list")
+def list_(
+    what: Annotated[str, typer.Argument(help="data, models, attacks or presets.")],
+    verbose: Verbose = False,
+) -> None:
+    """Show what there is, one line each."""
+    from audit.catalogue import catalogue
+    from reports.listing import render_listing
+
+    render_listing(catalogue(what), stdout())
+
+
+def _run(config: Any, out: Path | None, repair: bool, json_: str | None, grow: bool = False) -> None:
+    """Audit with progress on stderr and the report on stdout."""
+    from audit.console import ConsoleProgress
+    from audit.folder import RunFolder
+    from audit.pipeline import default_folder
+    from audit.pipeline import run as run_audit
+    from audit.render import rendered, write_json
+
+    folder = RunFolder(out or default_folder(config))
+    progress = ConsoleProgress(stderr())
+    try:
+        run_audit(config, folder.path, progress=progress, repair=repair, grow=grow)
+    except KeyboardInterrupt:
+        progress.end()
+        progress.note(f"stopped; every finished shard is kept: the same command goes on ({folder.path})")
+        raise
+    finally:
+        progress.end()
+    if json_:
+        write_json(folder.result(), json_)
+    if json_ != "-":
+        typer.echo(rendered(folder, "terminal", stdout()))
+
+
+def _print_plan(config: Any, out: Path | None) -> None:
+    from audit.pipeline import planned
+
+    for line in planned(config, out).lines():
+        typer.echo(line)
+
+
+def _given(flags: dict[str, Any]) -> dict[str, Any]:
+    """Drop flags that were not given, so that they override nothing."""
+    kept = {key: _given(value) if isinstance(value, dict) else value for key, value in flags.items()}
+    return {key: value for key, value in kept.items() if value is not None and value != {}}
+
+
+def main() -> None:
+    """Run the command line; expected errors become one message and an exit code."""
+    try:
+        app(standalone_mode=True)
+    except AuditError as error:
+        _explain(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _explain(error: AuditError) -> None:
+    if "--verbose" in sys.argv:
+        traceback.print_exc()
+    console = stderr()
+    console.print(f"error: {error.message}", style="bold red", highlight=False, markup=False, soft_wrap=True)
+    if error.hint:
+        console.print(f"what to do: {error.hint}", highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,147 @@
+"""NumPy archives: arrays by name, never a pickle."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from audit.config import DataConfig
+from audit.data.draft import Array, Draft, Problem, listed, nearest, quoted
+from audit.data.files import existing_file
+from audit.data.pixels import BRIGHTEST, channels_first, pixel_note
+from audit.errors import DataError
+
+ALIASES = {
+    "x": ("x", "X", "x_train", "X_train", "train_images"),
+    "y": ("y", "Y", "y_train", "Y_train", "train_labels"),
+    "x_test": ("x_test", "X_test", "test_images"),
+    "y_test": ("y_test", "Y_test", "test_labels"),
+    "ids": ("ids", "id"),
+}
+NEEDED = ("x", "y")
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an array in the archive says of itself, read without reading it.
+
+    Attributes:
+        shape: its shape.
+        dtype: its type; one with Python objects is a pickle.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    def __str__(self) -> str:
+        return f"{self.dtype} {list(self.shape)}"
+
+
+def draft(config: DataConfig) -> Draft:
+    """The arrays x and y, and x_test, y_test and ids where they are there.
+
+    Common other names are understood: see `ALIASES`. A byte a pixel and more than two axes are images.
+
+    Args:
+        config: its source is the file.
+
+    Raises:
+        DataError: if the file is missing, empty, or not an archive of arrays.
+    """
+    path = existing_file(config.source)
+    headers = _headers(config.source, path)
+    names = {role: found for role, every in ALIASES.items() if (found := next((a for a in every if a in headers), ""))}
+    problems = [*_pickles(headers), *_missing(names, headers)]
+    arrays, damaged = _read(path, {role: name for role, name in names.items() if not headers[name].dtype.hasobject})
+    return _as_draft(path.stem, arrays, (*problems, *damaged), _unused(names, headers))
+
+
+def _headers(source: str, path: Path) -> dict[str, Header]:
+    """Every array's header; opening a member for reading runs none of its content."""
+    if not zipfile.is_zipfile(path):
+        what = "a single array" if path.open("rb").read(6) == b"\x93NUMPY" else "not an archive"
+        raise DataError(f"{source}: the file is {what}", "write it with numpy.savez(FILE, x=x, y=y)")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [name for name in archive.namelist() if name.endswith(".npy")]
+            return {name.removesuffix(".npy"): _header(archive, name) for name in members}
+    except DAMAGED as damage:
+        raise DataError(f"{source}: the archive is damaged: {damage}", "write or download it again") from damage
+
+
+def _header(archive: zipfile.ZipFile, name: str) -> Header:
+    with archive.open(name) as member:
+        version = np.lib.format.read_magic(member)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(member)
+    return Header(shape, dtype)
+
+
+def _pickles(headers: Mapping[str, Header]) -> Iterator[Problem]:
+    pickles = [name for name, header in headers.items() if header.dtype.hasobject]
+    if pickles:
+        what = f"{quoted(pickles)} holds Python objects (a pickle); refused, because loading a pickle runs what is in it"
+        yield Problem(what, "save plain arrays of numbers or strings")
+
+
+def _missing(names: Mapping[str, str], headers: Mapping[str, Header]) -> Iterator[Problem]:
+    there = listed(f"'{name}' {header}" for name, header in headers.items()) or "no array"
+    for role in NEEDED:
+        if role not in names:
+            what = f"there is no array '{role}'{nearest(role, headers)}; the file has {there}"
+            yield Problem(what, "name the records 'x' and their labels 'y'")
+
+
+def _read(path: Path, names: Mapping[str, str]) -> tuple[dict[str, Array], list[Problem]]:
+    arrays: dict[str, Array] = {}
+    damaged = []
+    with np.load(path, allow_pickle=False) as archive:
+        for role, name in names.items():
+            try:
+                arrays[role] = archive[name]
+            except DAMAGED as damage:
+                damaged.append(Problem(f"array '{name}' cannot be read: {damage}", "write or download the file again"))
+    return arrays, damaged
+
+
+def _unused(names: Mapping[str, str], headers: Mapping[str, Header]) -> tuple[str, ...]:
+    unused = [name for name in headers if name not in names.values()]
+    return (f"Arrays not used: {quoted(unused)}.",) if unused else ()
+
+
+def _as_draft(name: str, arrays: Mapping[str, Array], problems: tuple[Problem, ...], notes: tuple[str, ...]) -> Draft:
+    x, x_test = arrays.get("x"), arrays.get("x_test")
+    pixels = x is not None and x.ndim > 2 and x.dtype == np.uint8
+    mixed = x is not None and x_test is not None and x.dtype != x_test.dtype
+    if mixed:
+        what = f"x is {x.dtype} and x_test {x_test.dtype}, so that they may be on different scales"  # type: ignore[union-attr]
+        problems = (*problems, Problem(what, "save both as one type"))
+    return Draft(
+        name=name,
+        x=None if x is None else channels_first(x),
+        y=_column(arrays.get("y")),
+        ids=_ids(arrays.get("ids")),
+        x_test=None if x_test is None else channels_first(x_test),
+        y_test=_column(arrays.get("y_test")),
+        divisor=BRIGHTEST if pixels else 1.0,
+        notes=(*(() if x is None else (pixel_note(x),)), *notes),
+        problems=problems,
+    )
+
+
+def _column(y: Array | None) -> Array | None:
+    """Labels saved as [records, 1] are labels a record."""
+    return y[:, 0] if y is not None and y.ndim == 2 and y.shape[1] == 1 else y
+
+
+def _ids(ids: Array | None) -> Array | None:
+    if ids is None:
+        return None
+    return np.char.decode(ids, "utf-8") if ids.dtype.kind == "S" else ids.astype(np.str_)

@@ -1,0 +1,163 @@
+"""The arms side by side: the one table that every format opens with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from reports import numbers
+from reports.result import ArmResult, AttackResult, AuditResult, RecordRow, TprAtFpr
+from reports.tables import Cell, Row, Table, absent, rate, score, tpr
+
+LOW_FPR = 0.001
+HEADLINE_FPRS = (0.01, LOW_FPR)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An arm as a column of a table.
+
+    Attributes:
+        title: how the column is headed.
+        arm: the arm.
+        headline: name of the attack whose figures stand for leakage.
+    """
+
+    title: str
+    arm: ArmResult
+    headline: str
+
+    @property
+    def attack(self) -> AttackResult | None:
+        """The headline attack on this arm; None where it is not among the attacks."""
+        return next((attack for attack in self.arm.attacks if attack.name == self.headline), None)
+
+
+def columns_of(result: AuditResult) -> tuple[Column, ...]:
+    """One column an arm, the standard arm first."""
+    return tuple(Column(arm.name, arm, result.headline) for arm in result.arms)
+
+
+def attack_title(columns: Sequence[Column]) -> str:
+    """Name of the headline attack for a reader."""
+    titles = {column.attack.title for column in columns if column.attack}
+    return " / ".join(sorted(titles)) or "headline attack"
+
+
+def tpr_at(attack: AttackResult | None, fpr: float) -> TprAtFpr | None:
+    """What an attack reaches at a false-positive rate; None where it was not asked for."""
+    measured = attack.tpr_at if attack else ()
+    return next((at for at in measured if math.isclose(at.fpr, fpr)), None)
+
+
+def highest_memorization(arm: ArmResult) -> RecordRow | None:
+    """The record with the highest memorization score among those that the result names."""
+    scored = [row for row in arm.most_memorized if row.memorization is not None]
+    return max(scored, key=lambda row: row.memorization.value if row.memorization else -math.inf, default=None)
+
+
+def _memorized_by_interval(column: Column) -> Cell:
+    memorization = column.arm.memorization
+    return Cell(numbers.count(memorization.memorized_by_interval), f"of {numbers.count(memorization.scored)}")
+
+
+def _memorized(column: Column) -> Cell:
+    memorization = column.arm.memorization
+    return Cell(numbers.count(memorization.memorized), f"{numbers.expected(memorization.expected_by_noise)} by chance")
+
+
+def _claimed(column: Column) -> Cell:
+    guarantee = column.arm.guarantee
+    if guarantee is None:
+        return absent("none")
+    return Cell(numbers.rounded_up(guarantee.epsilon), f"delta {numbers.small(guarantee.delta)}")
+
+
+def _proved(column: Column) -> Cell:
+    bound = column.arm.bound
+    if bound is None:
+        return absent()
+    provable = f"{numbers.rounded_down(bound.most_provable)} provable"
+    return Cell(numbers.rounded_down(bound.epsilon) if bound.epsilon > 0 else "nothing", provable)
+
+
+def _cap(column: Column) -> Cell:
+    cap = column.arm.memorization.cap
+    return absent("none") if cap is None else Cell(numbers.cap(cap))
+
+
+def _highest(column: Column) -> Cell:
+    row = highest_memorization(column.arm)
+    return score(row.memorization if row else None)
+
+
+def _tpr_row(fpr: float) -> tuple[str, str, Callable[[Column], Cell]]:
+    hint = f"members that the attack finds while it wrongly accuses {numbers.fpr(fpr)} of the others"
+    return f"TPR at {numbers.fpr(fpr)} FPR", hint, lambda column: tpr(tpr_at(column.attack, fpr))
+
+
+def _quantities() -> list[tuple[str, str, Callable[[Column], Cell]]]:
+    """Label, hint and cell of every row."""
+    return [
+        ("Test accuracy", "right answers on new records", lambda c: rate(c.arm.utility.test_accuracy)),
+        (
+            "Accuracy, memorized tenth",
+            "right answers, while left out, on the tenth of the records that the standard arm memorizes most",
+            lambda c: rate(c.arm.utility.memorized_decile_accuracy),
+        ),
+        (
+            "Memorized records",
+            "records that the model gets right only because it was trained on them, beyond doubt",
+            _memorized_by_interval,
+        ),
+        ("Memorized, plain count", "the same without regard to the interval", _memorized),
+        ("Highest memorization", "the most memorized record: 0 none, 1 entirely", _highest),
+        ("Memorization cap", "the highest memorization that the claimed epsilon allows", _cap),
+        (
+            "Attack AUC",
+            "0.5 is a coin; 1 tells every member from every non-member",
+            lambda c: score(c.attack.auc if c.attack else None),
+        ),
+        *(_tpr_row(fpr) for fpr in HEADLINE_FPRS),
+        ("Epsilon claimed", "the privacy loss that the accountant promises not to exceed", _claimed),
+        (
+            "Epsilon proved, at least",
+            "the privacy loss that this audit proves, and the most it could; nothing proved is no proof of privacy",
+            _proved,
+        ),
+    ]
+
+
+def overview(columns: Sequence[Column], confidence: float) -> Table:
+    """Utility, memorization, leakage and epsilon of every arm.
+
+    Args:
+        columns: the arms.
+        confidence: two-sided confidence of the intervals, in (0, 1).
+    """
+    rows = tuple(
+        Row(label, tuple(cell(column) for column in columns), hint=hint) for label, hint, cell in _quantities()
+    )
+    caption = f"Arms side by side; attack: {attack_title(columns)}; in parentheses {interval_name(confidence)}"
+    return Table(caption, "", tuple(column.title for column in columns), rows, _notes(columns))
+
+
+def interval_name(confidence: float) -> str:
+    """What the intervals of a report are, `95 % intervals`."""
+    return f"{numbers.fpr(confidence)} intervals"
+
+
+def _notes(columns: Sequence[Column]) -> tuple[str, ...]:
+    """Why the headline attack has no figure, where it has none."""
+    reasons = []
+    for column in columns:
+        attack = column.attack
+        if attack is None or attack.failed:
+            reason = attack.failed if attack else f"{column.headline} is not among the attacks"
+            reasons.append(f"{column.title}: no attack figures: {reason}.")
+        for fpr in HEADLINE_FPRS:
+            at = tpr_at(attack, fpr)
+            if at and at.tpr is None:
+                reasons.append(f"{column.title}, TPR at {numbers.fpr(fpr)} FPR: {at.reason.rstrip('.')}.")
+    return tuple(reasons)

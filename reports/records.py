@@ -1,0 +1,54 @@
+"""Records by id: the most memorized, the most exposed, and the test records that they decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports import numbers
+from reports.result import AuditResult, InfluencePair, RecordRow
+from reports.tables import Cell, Row, Table, absent, proportion, score
+
+
+def record_list(rows: Sequence[RecordRow], caption: str) -> Table:
+    """Records with their memorization and their exposure.
+
+    Args:
+        rows: the records, in the order to show.
+        caption: what the list is.
+    """
+    groups = tuple(dict.fromkeys(name for row in rows for name in row.groups))
+    lines = tuple(Row(row.id, _cells(row, groups)) for row in rows)
+    return Table(caption, "Record", ("Class", *groups, "Memorization", "Exposure", "Hits"), lines)
+
+
+def _cells(row: RecordRow, groups: Sequence[str]) -> tuple[Cell, ...]:
+    hits = Cell(f"{numbers.count(row.hits)} of {numbers.count(row.in_models)}") if row.in_models else absent("none")
+    exposure = proportion(row.exposure) if row.exposure else absent("no score")
+    memorization = score(row.memorization) if row.memorization else absent("no score")
+    return (Cell(row.class_name), *(Cell(row.groups.get(name, "")) for name in groups), memorization, exposure, hits)
+
+
+def exposure_meaning(result: AuditResult) -> str:
+    """What exposure and hits are, in a sentence."""
+    return (
+        "Exposure: share of the models trained on the record that the attack picks out as such (hits), at a threshold "
+        f"that wrongly picks {numbers.fpr(result.exposure_fpr)} of the models not trained on a record."
+    )
+
+
+def influence_pairs(pairs: Sequence[InfluencePair], caption: str) -> Table:
+    """Training records and the test records that they decide.
+
+    Args:
+        pairs: the pairs, strongest first.
+        caption: what the list is.
+    """
+    rows = tuple(
+        Row(pair.train_id, (Cell(f"{pair.test_index}"), Cell(pair.class_name), score(pair.influence), _memorized(pair)))
+        for pair in pairs
+    )
+    return Table(caption, "Training record", ("Test record", "Class", "Influence", "Memorization"), rows)
+
+
+def _memorized(pair: InfluencePair) -> Cell:
+    return score(pair.memorization)

@@ -1,0 +1,57 @@
+"""An audit's result as JSON and back: exact, versioned, `null` and never NaN."""
+
+from __future__ import annotations
+
+import json
+from typing import NoReturn
+
+from pydantic import ValidationError
+
+from reports.result import SCHEMA_VERSION, AuditResult
+
+
+def to_json(result: AuditResult) -> str:
+    """The result as JSON text, a line a top-level key; the same result gives the same text.
+
+    Args:
+        result: the result.
+
+    Raises:
+        ValueError: if a number is NaN or infinite.
+    """
+    lines = (f"{_dump(key)}: {_dump(value)}" for key, value in result.model_dump().items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def from_json(text: str) -> AuditResult:
+    """The result that `to_json` wrote.
+
+    Args:
+        text: JSON text of a whole result.
+
+    Raises:
+        ValueError: if the text is no JSON, holds NaN, is of another schema version, or lacks a part.
+    """
+    content = json.loads(text, parse_constant=_refuse)
+    version = content.get("schema_version") if isinstance(content, dict) else None
+    if version != SCHEMA_VERSION:
+        raise ValueError(f"schema version {version!r} cannot be read; this release reads {SCHEMA_VERSION!r}")
+    try:
+        return AuditResult.model_validate_json(text)
+    except ValidationError as error:
+        raise ValueError(f"the result is incomplete or damaged: {_first_problem(error)}") from error
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number that a result may hold")
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in problem["loc"])
+    more = error.error_count() - 1
+    return f"{place}: {problem['msg']}" + (f", and {more} more" if more else "")

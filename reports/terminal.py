@@ -1,0 +1,104 @@
+"""The report that an audit ends with, on a terminal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+
+from reports import sentences
+from reports.attack_tables import attacks
+from reports.link_tables import hit_shares
+from reports.overview import LOW_FPR, Column, columns_of, overview
+from reports.records import exposure_meaning, record_list
+from reports.result import AuditResult
+from reports.text import Page
+
+EXPOSED = 10
+
+
+def render(result: AuditResult, console: Console, files: Mapping[str, str] | None = None) -> None:
+    """Print a result: the verdict first, then the arms, the link, the attacks, the records, the warnings.
+
+    Args:
+        result: the result.
+        console: where to print; any width, with or without colour and Unicode.
+        files: what -> where of the files that were written; None lists none.
+    """
+    page, columns = Page(console), columns_of(result)
+    _verdict(page, result)
+    _arms(page, result, columns)
+    _link(page, columns)
+    _attacks(page, columns)
+    _exposed(page, result)
+    _warnings(page, result)
+    _files(page, files or {})
+
+
+def as_text(result: AuditResult, width: int = 80) -> str:
+    """The terminal's report as plain text.
+
+    Args:
+        result: the result.
+        width: columns a line.
+    """
+    stream = io.StringIO()
+    render(result, Console(file=stream, width=width, no_color=True, force_terminal=False))
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def _verdict(page: Page, result: AuditResult) -> None:
+    page.heading("Verdict")
+    for sentence in result.verdict:
+        page.bullet(sentence)
+    page.sentence(sentences.audited(result), "dim")
+
+
+def _arms(page: Page, result: AuditResult, columns: Sequence[Column]) -> None:
+    table = overview(columns, result.confidence)
+    page.heading(table.caption)
+    page.table(table)
+
+
+def _link(page: Page, columns: Sequence[Column]) -> None:
+    page.heading("Does what is memorized leak?")
+    for sentence in sentences.link_sentences(columns[0]):
+        page.sentence(sentence)
+    shares = hit_shares(columns)
+    if shares.rows:
+        page.heading(shares.caption)
+        page.table(shares)
+
+
+def _attacks(page: Page, columns: Sequence[Column]) -> None:
+    for fpr in (None, LOW_FPR):
+        table = attacks(columns, fpr)
+        page.heading(table.caption)
+        page.table(table)
+
+
+def _exposed(page: Page, result: AuditResult) -> None:
+    first = result.arms[0]
+    if not first.most_exposed:
+        return
+    table = record_list(first.most_exposed[:EXPOSED], f"Most exposed records, {first.name}")
+    page.heading(table.caption)
+    page.table(table)
+    page.sentence(exposure_meaning(result), "dim")
+
+
+def _warnings(page: Page, result: AuditResult) -> None:
+    if not result.warnings:
+        return
+    page.heading("Mind")
+    for warning in result.warnings:
+        page.bullet(warning, "yellow")
+
+
+def _files(page: Page, files: Mapping[str, str]) -> None:
+    if not files:
+        return
+    page.heading("Files")
+    for name, path in files.items():
+        page.sentence(f"{name}: {path}")

@@ -1,0 +1,136 @@
+"""Text for terminals that may have no Unicode and no colour, from strings that may hold anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from reports.tables import Cell, Row, Table
+
+GAP = 2
+LABEL_WIDTH = 30
+MAX_WIDTH = 100
+
+
+def printable(text: str, encoding: str) -> str:
+    """The text without control characters, and with a question mark for what the encoding lacks.
+
+    Args:
+        text: any string, such as a record id; an escape sequence in it must not reach the terminal.
+        encoding: the console's encoding.
+    """
+    shown = "".join(sign if sign.isprintable() else "?" for sign in text)
+    return shown.encode(encoding, "replace").decode(encoding)
+
+
+class Page:
+    """Draws headings, sentences and tables on a console, none wider than it."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.width = min(console.width, MAX_WIDTH)
+
+    def text(self, content: str, style: str = "") -> Text:
+        """A string as it is: no markup, no control characters."""
+        return Text(printable(content, self.console.encoding), style=style)
+
+    def heading(self, content: str) -> None:
+        """A heading after an empty line."""
+        self.console.print()
+        self.console.print(self.text(content, "bold"), width=self.width)
+
+    def sentence(self, content: str, style: str = "", indent: int = 0) -> None:
+        """A paragraph, wrapped at words."""
+        self.console.print(Padding(self.text(content, style), (0, 0, 0, indent)), width=self.width)
+
+    def bullet(self, content: str, style: str = "") -> None:
+        """A paragraph behind a dash."""
+        grid = Grid.grid(padding=(0, 1, 0, 0))
+        grid.add_row(Text("-"), self.text(content, style))
+        self.console.print(grid, width=self.width)
+
+    def table(self, table: Table) -> None:
+        """A table with its notes; arms that do not fit side by side follow in a further table."""
+        for part in self._parts(table):
+            self.console.print(self._grid(part), width=self.width)
+        for note in table.notes:
+            self.sentence(note, "dim", indent=1)
+
+    def _parts(self, table: Table) -> list[Table]:
+        """The table in as few parts as fit the width, each with the first column."""
+        fits = _fitting_columns(table, self.width)
+        if fits >= len(table.columns):
+            return [table]
+        groups = [range(start, min(start + fits - 1, len(table.columns))) for start in _starts(table, fits)]
+        return [_take(table, (0, *group)) for group in groups]
+
+    def _grid(self, table: Table) -> Grid:
+        stacked = _one_line_width(table) > self.width
+        grid = Grid(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold", show_edge=False)
+        grid.add_column(self.text(table.stub), overflow="fold", max_width=LABEL_WIDTH)
+        for title in table.columns:
+            grid.add_column(self.text(title), overflow="fold")
+        widths = [_text_width(table, column) for column in range(len(table.columns))]
+        for row in table.rows:
+            cells = (
+                self._cell(cell, 0 if stacked else width, stacked)
+                for cell, width in zip(row.cells, widths, strict=True)
+            )
+            grid.add_row(self.text(row.label), *cells)
+        return grid
+
+    def _cell(self, cell: Cell, width: int, stacked: bool) -> Text:
+        text = self.text(cell.text, "dim" if cell.muted else "")
+        if not cell.detail:
+            return text
+        text.pad_right(max(0, width - cell_len(cell.text)))
+        return text.append_text(self.text(f"\n{cell.detail}" if stacked else f" ({cell.detail})", "dim"))
+
+
+def _text_width(table: Table, column: int) -> int:
+    """Width of the figures of a column that have an interval, so that the intervals line up."""
+    cells = (row.cells[column] for row in table.rows)
+    return max((cell_len(cell.text) for cell in cells if cell.detail), default=0)
+
+
+def _column_width(table: Table, column: int, stacked: bool) -> int:
+    figures = _text_width(table, column)
+    widths = [cell_len(table.columns[column])]
+    for cell in (row.cells[column] for row in table.rows):
+        detail = cell_len(cell.detail)
+        one_line = figures + 3 + detail if detail else cell_len(cell.text)
+        widths.append(max(cell_len(cell.text), detail) if stacked else one_line)
+    return max(widths)
+
+
+def _label_width(table: Table) -> int:
+    return min(LABEL_WIDTH, max((cell_len(row.label) for row in table.rows), default=0))
+
+
+def _one_line_width(table: Table) -> int:
+    columns = range(len(table.columns))
+    return _label_width(table) + sum(GAP + _column_width(table, column, stacked=False) for column in columns)
+
+
+def _fitting_columns(table: Table, width: int) -> int:
+    """How many columns fit side by side with the interval below the figure; at least two."""
+    room, fits = width - _label_width(table), 0
+    for column in range(len(table.columns)):
+        room -= GAP + _column_width(table, column, stacked=True)
+        fits += room >= 0
+    return max(2, fits)
+
+
+def _starts(table: Table, fits: int) -> range:
+    return range(1, len(table.columns), max(1, fits - 1))
+
+
+def _take(table: Table, columns: Sequence[int]) -> Table:
+    """The table with some of its columns."""
+    rows = tuple(Row(row.label, tuple(row.cells[column] for column in columns), row.hint) for row in table.rows)
+    return Table(table.caption, table.stub, tuple(table.columns[column] for column in columns), rows)

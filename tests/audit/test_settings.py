@@ -1,0 +1,82 @@
+"""Settings: layers in the right order, every mistake named at once."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from audit.config import AuditConfig
+from audit.errors import ConfigError
+from audit.settings import PRESETS, as_yaml, checked, read, resolve
+
+
+def test_flags_override_the_file_which_overrides_the_preset(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("model: mlp\npool: {models: 8, seed: 3}\nstandard: {epochs: 7}\n")
+    config = resolve({"pool": {"models": 12}}, str(path))
+    preset = yaml.safe_load((PRESETS / "mlp.yaml").read_text())
+    assert (config.pool.models, config.pool.seed, config.standard.epochs) == (12, 3, 7)
+    assert config.standard.learning_rate == preset["standard"]["learning_rate"]
+
+
+def test_a_resolved_config_resolves_to_itself(tmp_path: Path) -> None:
+    config = resolve({"model": "mlp", "dp": {"epsilons": [1.0, 8.0]}})
+    path = tmp_path / "config.yaml"
+    path.write_text(as_yaml(config))
+    assert resolve({}, str(path)) == config
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in PRESETS.glob("*.yaml")))
+def test_every_preset_is_valid_and_explained(name: str) -> None:
+    resolve({} if "model" in read(name) else {"model": "my.module:factory"}, name)
+    lines = (PRESETS / f"{name}.yaml").read_text().splitlines()
+    assert lines[0].startswith("# ")
+    leaves = [line for line in lines if ":" in line and not line.lstrip().startswith("#")]
+    assert all("#" in line for line in leaves), [line for line in leaves if "#" not in line]
+
+
+def test_two_mistakes_are_both_named_with_the_nearest_key() -> None:
+    with pytest.raises(ConfigError) as caught:
+        checked({"pool": {"modles": 8}, "dp": {"epsilons": [-1.0]}})
+    assert "'pool.modles' (did you mean 'models'?)" in caught.value.message
+    assert "dp.epsilons.0 is -1.0" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"pool": {"models": 3}}, "pool.models is 3"),
+        ({"dp": {"epsilons": [0]}}, "dp.epsilons.0 is 0"),
+        ({"dp": {"epsilons": [8, 8]}}, "given twice"),
+        ({"dp": {"recipe": {"max_grad_norm": None}}}, "max_grad_norm"),
+        ({"analysis": {"confidence": 1.5}}, "analysis.confidence is 1.5"),
+    ],
+)
+def test_each_bad_setting_is_refused(settings: dict, complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint.replace(".", r"\.")):
+        checked(settings)
+
+
+def test_an_unknown_preset_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="did you mean 'resnet'"):
+        read("resnett")
+
+
+@pytest.mark.parametrize("content", ["- a\n- b\n", "a: [1\n", "\x00"])
+def test_a_file_that_is_no_settings_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=r"bad\.yaml"):
+        read(str(path))
+
+
+def test_yaml_executes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "evil.yaml"
+    path.write_text(f"model: !!python/object/apply:pathlib.Path.touch [{tmp_path / 'touched'}]\n")
+    with pytest.raises(ConfigError):
+        read(str(path))
+    assert not (tmp_path / "touched").exists()
+
+
+def test_the_defaults_are_valid() -> None:
+    assert AuditConfig().pool.models % 2 == 0
