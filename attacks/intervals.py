@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import betaincinv, ndtri
 
 Floats = NDArray[np.float64]
 
@@ -50,8 +50,8 @@ def clopper_pearson(successes: ArrayLike, trials: ArrayLike, confidence: float) 
     """
     k, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(trials, float))
     tail = (1 - confidence) / 2
-    low = np.where(k <= 0, 0.0, stats.beta.ppf(tail, np.maximum(k, 1e-300), np.maximum(n - k + 1, 1e-300)))
-    high = np.where(k >= n, 1.0, stats.beta.ppf(1 - tail, k + 1, np.maximum(n - k, 1e-300)))
+    low = np.where(k <= 0, 0.0, betaincinv(np.maximum(k, 1e-300), np.maximum(n - k + 1, 1e-300), tail))
+    high = np.where(k >= n, 1.0, betaincinv(k + 1, np.maximum(n - k, 1e-300), 1 - tail))
     return Interval(low, high)
 
 
@@ -64,7 +64,7 @@ def wilson(successes: ArrayLike, trials: ArrayLike, confidence: float) -> Interv
         confidence: two-sided level in (0, 1).
     """
     k, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(trials, float))
-    z2 = stats.norm.ppf((1 + confidence) / 2) ** 2
+    z2 = ndtri((1 + confidence) / 2) ** 2
     safe = np.maximum(n, 1)
     centre = (k + z2 / 2) / (safe + z2)
     half = np.sqrt(z2 * (k * (safe - k) / safe + z2 / 4)) / (safe + z2)

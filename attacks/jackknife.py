@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtri, stdtrit
 
 from attacks.base import Attack, Bools, Evidence, Floats, Ints
@@ -21,8 +22,8 @@ from attacks.intervals import Interval, clopper_pearson
 MOST_GROUPS = 20
 """More groups cost more attacks and hardly shorten the interval: t at 19 degrees is 7 % above the normal."""
 
-Figures = Callable[[Floats, Evidence, Bools], Floats]
-"""Figures of the scores [models, records] of the models that the last argument, Bool [all models], names."""
+Figures = Callable[[Floats], Floats]
+"""Scores [models, records], NaN where there is none, to some figures of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,78 @@ class Jackknife:
         if self.freedom < 1:
             return np.zeros(len(self.value))
         few = (ndtri((1 + confidence) / 2) / stdtrit(self.freedom, (1 + confidence) / 2)) ** 2
-        binomial = self.value * (1 - self.value)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            size = np.where(self.variance > 0, binomial / self.variance, np.inf) * few
-        return np.where(np.isnan(self.variance), 0.0, np.minimum(size, trials))
+        binomial, variance = self.value * (1 - self.value), self.variance
+        informative = (binomial > 0) & (variance > 0)
+        size = np.divide(binomial, variance, out=np.full(len(binomial), 1.0) * trials, where=informative)
+        return np.where(np.isnan(variance), 0.0, np.minimum(size * few, trials))
+
+    def rate_interval(self, trials: ArrayLike, confidence: float) -> Interval:
+        """Clopper-Pearson at the effective sample size, for figures that are proportions.
+
+        Never narrower than the plain interval of so many trials, and never a point. A rate of exactly 0 or
+        1 has no variance of its own; where it moves without a group, the t interval's width is the least.
+
+        Args:
+            trials: number of (model, record) scores in the proportion.
+            confidence: two-sided level in (0, 1).
+
+        Returns:
+            Interval of [figures]; [0, 1] where there is no variance to be had.
+        """
+        size = self.effective_sample(trials, confidence)
+        low, high = clopper_pearson(np.nan_to_num(self.value) * size, size, confidence)
+        at_end = (self.value == 0) | (self.value == 1)
+        least = np.where(at_end, np.nan_to_num(self.half_width(confidence)), 0.0)
+        return Interval(
+            np.clip(np.minimum(low, self.value - least), 0, 1), np.clip(np.maximum(high, self.value + least), 0, 1)
+        )
+
+    def mean_interval(self, trials: int, confidence: float) -> Interval:
+        """Student's t interval, cut to [0, 1]; for figures such as an AUC.
+
+        Where no replicate moves, or the figure is 0 or 1, an AUC is treated as a rate out of the smaller of
+        the two samples, which bounds its variance (Birnbaum & Klose 1957).
+
+        Args:
+            trials: the smaller of the number of members and of non-members.
+            confidence: two-sided level in (0, 1).
+
+        Returns:
+            Interval of [figures]; [0, 1] where there is no variance to be had.
+        """
+        half, rate = self.half_width(confidence), self.rate_interval(trials, confidence)
+        moves = (half > 0) & (self.value > 0) & (self.value < 1)
+        low = np.where(moves, np.maximum(self.value - half, 0), rate.low)
+        return Interval(low, np.where(moves, np.minimum(self.value + half, 1), rate.high))
+
+
+def jackknife(attack: Attack, evidence: Evidence, scores: Floats, figures: Figures) -> Jackknife:
+    """Leave groups of model pairs out, as targets and as references; attack again; take the figures again.
+
+    Args:
+        attack: the attack, resolved on the whole evidence.
+        evidence: the pool.
+        scores: Float [models, records]; the attack's scores with nobody left out.
+        figures: what to take of scores, [figures].
+    """
+    groups = pair_groups(evidence.pair)
+    replicates = [figures(_scores_without(attack, evidence, np.isin(evidence.pair, group))) for group in groups]
+    return Jackknife(figures(scores), np.stack(replicates), np.array([len(group) for group in groups]))
+
+
+def pair_groups(pair: Ints) -> list[Ints]:
+    """Pair numbers in at most 20 groups, as equal as can be.
+
+    Args:
+        pair: Int [models].
+    """
+    numbers = np.unique(pair)
+    a_group = -(-len(numbers) // MOST_GROUPS)
+    return np.array_split(numbers, -(-len(numbers) // a_group))
+
+
+def _scores_without(attack: Attack, evidence: Evidence, left_out: Bools) -> Floats:
+    scores = np.full(evidence.membership.shape, np.nan)
+    if not left_out.all():
+        scores[~left_out] = attack.scores(evidence.take(~left_out))
+    return scores

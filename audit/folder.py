@@ -18,11 +18,12 @@ from audit.files import write_bytes, write_text
 from audit.membership import membership_matrix
 from audit.pool import Pool
 from audit.settings import as_yaml, checked, read_yaml
-from audit.store import ShardStore, differences
+from audit.store import FIELDS, ShardStore, differences
 from reports.result import SCHEMA_VERSION, AuditResult, PrivacyGuarantee
 
 Strings = NDArray[np.str_]
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -96,16 +97,20 @@ class RunFolder:
             raise PoolError(f"{self.path} is not a run folder: it has no config.yaml", "name a folder under runs/")
         return checked(read_yaml(self.config_file))
 
-    def claim(self, config: AuditConfig) -> None:
+    def claim(self, config: AuditConfig, grow: bool = False) -> None:
         """Write the config, or check that the folder was made by the same one.
 
         Settings that shape no model (analysis, workers) may differ.
+
+        Args:
+            config: the resolved config.
+            grow: the pool may be larger than the one in the folder.
 
         Raises:
             ConfigError: naming what differs.
         """
         if self.config_file.exists():
-            changed = differences(_shape(self.config()), _shape(config))
+            changed = differences(_shape(self.config(), not grow), _shape(config, not grow))
             if changed:
                 raise ConfigError(
                     f"{self.path} was made by another config:\n" + "\n".join(f"- {line}" for line in changed),
@@ -166,7 +171,8 @@ class RunFolder:
         content = json.loads(path.read_text())
         store = ShardStore(self.arm_folder(arm), content["key"], content["shaped_by"])
         guarantee = PrivacyGuarantee(**content["guarantee"]) if content["guarantee"] else None
-        return assemble(arm, store, config, len(self.index().labels), guarantee)
+        pool, _ = assemble(arm, store, config, len(self.index().labels))
+        return pool.promising(guarantee)
 
     def result(self) -> AuditResult:
         """The result of the audit.
@@ -185,9 +191,7 @@ class RunFolder:
         return AuditResult.model_validate(content)
 
 
-def assemble(
-    arm: str, store: ShardStore, config: AuditConfig, records: int, guarantee: PrivacyGuarantee | None
-) -> Pool:
+def assemble(arm: str, store: ShardStore, config: AuditConfig, records: int) -> tuple[Pool, Floats]:
     """Put the shards of an arm together as a pool.
 
     Args:
@@ -195,34 +199,29 @@ def assemble(
         store: its shards.
         config: the resolved config.
         records: number of records under audit.
-        guarantee: what DP training promised; None without DP.
+
+    Returns:
+        The pool, and the epsilon that each model's accountant spent, Float [models]; NaN without DP.
 
     Raises:
         PoolError: if a shard is missing or damaged.
     """
     pool = config.pool
     shards = [store.read(models) for models in store.cuts(pool.models, pool.shard)]
+    held = {name: np.concatenate([getattr(shard, name) for shard in shards]) for name in FIELDS}
+    spent = held.pop("spent_epsilon")
     membership = membership_matrix(pool.models, records, pool.inclusion, pool.seed)
-
-    def joined(name: str) -> NDArray[np.generic]:
-        return np.concatenate([getattr(shard, name) for shard in shards])
-
-    return Pool(
-        arm,
-        membership,
-        *map(joined, ("phi", "correct", "test_phi", "test_correct")),  # type: ignore[arg-type]
-        pool.paired,
-        guarantee,
-        joined("seconds"),
-    )
+    return Pool(arm=arm, membership=membership, paired=pool.paired, **held), spent
 
 
 def _under(arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> dict[str, Strings]:
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}  # type: ignore[misc]
 
 
-def _shape(config: AuditConfig) -> dict[str, object]:
-    """The settings that shape a pool."""
+def _shape(config: AuditConfig, with_size: bool) -> dict[str, object]:
+    """The settings that shape a pool, its size among them or not."""
     dumped = config.model_dump(mode="json", exclude={"analysis", "workers", "device"})
     del dumped["pool"]["shard"]
+    if not with_size:
+        del dumped["pool"]["models"]
     return dumped

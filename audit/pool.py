@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,10 @@ class Pool:
     def evidence(self) -> Evidence:
         """The pool as an attacker sees it."""
         return Evidence(self.membership, self.phi, self.correct, self.pair)
+
+    def promising(self, guarantee: PrivacyGuarantee | None) -> Pool:
+        """The same pool with what DP training promised for it."""
+        return replace(self, guarantee=guarantee)
 
     def take(self, models: NDArray[np.int64]) -> Pool:
         """The pool of some of the models, whole pairs only.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reports import numbers
 from reports.overview import Column, highest_memorization, interval_name, tpr_at
 from reports.result import ArmResult
-from reports.tables import Cell, Row, Table, absent, score, tpr
+from reports.tables import MEMORIZATION_DIGITS, Cell, Row, Table, absent, score, tpr
 
 
 def epsilons(columns: Sequence[Column], confidence: float) -> Table | None:
@@ -32,8 +32,8 @@ def _epsilon_cells(column: Column) -> dict[str, Cell]:
         "Delta": Cell(numbers.small(guarantee.delta)),
         "Epsilon proved, at least": _proved(column),
         "Most that was provable": Cell(numbers.rounded_down(bound.most_provable)) if bound else absent(),
-        "Memorization cap": Cell(numbers.cap(guarantee.memorization_cap)),
-        "Highest memorization measured": score(row.memorization if row else None),
+        "Memorization cap": Cell(numbers.cap(guarantee.memorization_cap, MEMORIZATION_DIGITS)),
+        "Highest memorization measured": score(row.memorization if row else None, MEMORIZATION_DIGITS),
         "Records above the cap beyond doubt": Cell(numbers.count(len(column.arm.memorization.cap_violations))),
     }
     for fpr, highest in guarantee.tpr_caps:

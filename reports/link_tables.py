@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reports import numbers
 from reports.overview import Column
 from reports.result import Link
-from reports.tables import Cell, Row, Table, absent, proportion, score
+from reports.tables import Cell, Row, Table, absent, proportion, rate, score
 
 
 def link_of(column: Column) -> Link | None:
@@ -53,7 +53,7 @@ def _share(link: Link | None, top: float, fpr: float) -> Cell:
     found = next((share for share in shares if (share.top, share.fpr) == (top, fpr)), None)
     if found is None:
         return absent()
-    return proportion(found.share) if found.hits else absent("no hits")
+    return rate(found.share) if found.hits else absent("no hits")
 
 
 def deciles(columns: Sequence[Column]) -> Table:

@@ -51,9 +51,14 @@ def percent(rate: float, digits: int | None = None) -> str:
     return f"{_percent_number(rate, percent_digits(rate) if digits is None else digits)} %"
 
 
-def percent_limits(estimate: Estimate) -> str:
-    """The interval of a rate without its unit, `90.1 to 92.3`; the value that it follows carries the unit."""
-    digits = percent_digits(estimate.value)
+def percent_limits(estimate: Estimate, digits: int | None = None) -> str:
+    """The interval of a rate without its unit, `90.1 to 92.3`; the value that it follows carries the unit.
+
+    Args:
+        estimate: the rate.
+        digits: digits after the point; None takes those of the value.
+    """
+    digits = percent_digits(estimate.value) if digits is None else digits
     return f"{_percent_number(estimate.low, digits)} to {_percent_number(estimate.high, digits)}"
 
 
@@ -68,7 +73,10 @@ def resolved(estimate: Estimate) -> str:
 
 def resolved_limits(estimate: Estimate) -> str:
     """The interval of an observed proportion; with its unit where the value has none."""
-    return f"{percent_limits(estimate)} %" if estimate.value in (0, 1) else percent_limits(estimate)
+    if 0 < estimate.value < 1:
+        return percent_limits(estimate)
+    inner = estimate.high if estimate.value <= 0 else estimate.low
+    return f"{percent_limits(estimate, percent_digits(inner))} %"
 
 
 def decimal(value: float, digits: int = 3, signed: bool = False) -> str:
@@ -106,10 +114,8 @@ def count_of(part: int, whole: int) -> str:
 
 
 def expected(number: float) -> str:
-    """An expected count, `about 9`; `under 1` rather than a false 0."""
-    if number == 0:
-        return "0"
-    return "under 1" if number < 1 else f"about {count(round(number))}"
+    """An expected count, `9`; `under 1` rather than a false 0."""
+    return "under 1" if 0 < number < 1 else count(round(number))
 
 
 def rounded_up(value: float, digits: int = 2) -> str:
@@ -126,7 +132,11 @@ def rounded_down(value: float, digits: int = 2) -> str:
 def cap(rate: float, digits: int = 3) -> str:
     """A highest possible rate or memorization, rounded up; `> 0.999` rather than a false 1."""
     text = rounded_up(rate, digits)
-    return f"> {_rounded(1 - 10**-digits, digits)}" if rate < 1 and float(text) >= 1 else text.removesuffix(".000")
+    return (
+        f"> {_rounded(1 - 10**-digits, digits)}"
+        if rate < 1 and float(text) >= 1
+        else text.removesuffix("." + "0" * digits)
+    )
 
 
 def small(value: float) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reports import numbers
 from reports.result import ArmResult, AttackResult, AuditResult, RecordRow, TprAtFpr
-from reports.tables import Cell, Row, Table, absent, rate, score, tpr
+from reports.tables import MEMORIZATION_DIGITS, Cell, Row, Table, absent, rate, score, tpr
 
 LOW_FPR = 0.001
 HEADLINE_FPRS = (0.01, LOW_FPR)
@@ -84,12 +84,12 @@ def _proved(column: Column) -> Cell:
 
 def _cap(column: Column) -> Cell:
     cap = column.arm.memorization.cap
-    return absent("none") if cap is None else Cell(numbers.cap(cap))
+    return absent("none") if cap is None else Cell(numbers.cap(cap, MEMORIZATION_DIGITS))
 
 
 def _highest(column: Column) -> Cell:
     row = highest_memorization(column.arm)
-    return score(row.memorization if row else None)
+    return score(row.memorization if row else None, MEMORIZATION_DIGITS)
 
 
 def _tpr_row(fpr: float) -> tuple[str, str, Callable[[Column], Cell]]:

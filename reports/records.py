@@ -6,25 +6,27 @@ from collections.abc import Sequence
 
 from reports import numbers
 from reports.result import AuditResult, InfluencePair, RecordRow
-from reports.tables import Cell, Row, Table, absent, proportion, score
+from reports.tables import MEMORIZATION_DIGITS, Cell, Row, Table, absent, proportion, score
 
 
-def record_list(rows: Sequence[RecordRow], caption: str) -> Table:
+def record_list(rows: Sequence[RecordRow], caption: str, hits: bool = True) -> Table:
     """Records with their memorization and their exposure.
 
     Args:
         rows: the records, in the order to show.
         caption: what the list is.
+        hits: also show the counts behind the exposure.
     """
     groups = tuple(dict.fromkeys(name for row in rows for name in row.groups))
-    lines = tuple(Row(row.id, _cells(row, groups)) for row in rows)
-    return Table(caption, "Record", ("Class", *groups, "Memorization", "Exposure", "Hits"), lines)
+    columns = ("Class", *groups, "Memorization", "Exposure", *(("Hits",) if hits else ()))
+    lines = tuple(Row(row.id, _cells(row, groups)[: len(columns)]) for row in rows)
+    return Table(caption, "Record", columns, lines)
 
 
 def _cells(row: RecordRow, groups: Sequence[str]) -> tuple[Cell, ...]:
     hits = Cell(f"{numbers.count(row.hits)} of {numbers.count(row.in_models)}") if row.in_models else absent("none")
     exposure = proportion(row.exposure) if row.exposure else absent("no score")
-    memorization = score(row.memorization) if row.memorization else absent("no score")
+    memorization = score(row.memorization, MEMORIZATION_DIGITS) if row.memorization else absent("no score")
     return (Cell(row.class_name), *(Cell(row.groups.get(name, "")) for name in groups), memorization, exposure, hits)
 
 
@@ -43,12 +45,10 @@ def influence_pairs(pairs: Sequence[InfluencePair], caption: str) -> Table:
         pairs: the pairs, strongest first.
         caption: what the list is.
     """
-    rows = tuple(
-        Row(pair.train_id, (Cell(f"{pair.test_index}"), Cell(pair.class_name), score(pair.influence), _memorized(pair)))
-        for pair in pairs
-    )
+    rows = tuple(Row(pair.train_id, _pair_cells(pair)) for pair in pairs)
     return Table(caption, "Training record", ("Test record", "Class", "Influence", "Memorization"), rows)
 
 
-def _memorized(pair: InfluencePair) -> Cell:
-    return score(pair.memorization)
+def _pair_cells(pair: InfluencePair) -> tuple[Cell, ...]:
+    scores = (score(estimate, MEMORIZATION_DIGITS) for estimate in (pair.influence, pair.memorization))
+    return Cell(f"{pair.test_index}"), Cell(pair.class_name), *scores

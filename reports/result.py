@@ -129,6 +129,8 @@ class Memorization(Part):
         histogram: of the scores.
         by_group: mean memorization by class and by group.
         cap: highest memorization that the guarantee allows; None without DP.
+        cap_provable: what perfect separation could prove of a record with this pool; a cap above it cannot be
+            refuted, and no violation then says nothing. None without DP.
         cap_violations: ids of records whose lower limit, corrected for looking at all records, is above the cap.
     """
 
@@ -143,6 +145,7 @@ class Memorization(Part):
     histogram: Histogram
     by_group: tuple[GroupValue, ...] = ()
     cap: Rate | None = None
+    cap_provable: Rate | None = None
     cap_violations: tuple[str, ...] = ()
 
 

@@ -22,7 +22,7 @@ def _correlation(column: Column, link: Link) -> str:
     if spearman is None:
         return ""
     value = f"{numbers.decimal(spearman.value)} ({numbers.decimal_limits(spearman)})"
-    ceiling = "" if link.noise_ceiling is None else f" (noise allows {numbers.decimal(link.noise_ceiling)} at most)"
+    ceiling = "" if link.noise_ceiling is None else f", where noise allows {numbers.decimal(link.noise_ceiling)}"
     null = "" if link.null is None else f"; shuffled membership gives {numbers.decimal_limits(link.null)}"
     return f"{column.title}: {_finding(link)}: rank correlation {value}{ceiling}{null}."
 
@@ -39,8 +39,8 @@ def _shares(column: Column, link: Link) -> str:
     shares = _lowest_fpr_shares(link)
     if not shares:
         return ""
-    tops = ", ".join(numbers.fpr(share.top) for share in shares)
-    parts = ", ".join(numbers.resolved(share.share) if share.share else "none" for share in shares)
+    tops = " / ".join(numbers.fpr(share.top) for share in shares)
+    parts = " / ".join(numbers.percent(share.share.value) if share.share else "none" for share in shares)
     hits = f"{numbers.count(shares[0].hits)} hits at {numbers.fpr(shares[0].fpr)} FPR"
     return f"Of all {hits}, the most memorized {tops} of the records take {parts}."
 

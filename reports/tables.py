@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from reports import numbers
 from reports.result import Estimate, TprAtFpr
 
+MEMORIZATION_DIGITS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:

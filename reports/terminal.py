@@ -82,7 +82,7 @@ def _exposed(page: Page, result: AuditResult) -> None:
     first = result.arms[0]
     if not first.most_exposed:
         return
-    table = record_list(first.most_exposed[:EXPOSED], f"Most exposed records, {first.name}")
+    table = record_list(first.most_exposed[:EXPOSED], f"Most exposed records, {first.name}", hits=False)
     page.heading(table.caption)
     page.table(table)
     page.sentence(exposure_meaning(result), "dim")
@@ -91,7 +91,7 @@ def _exposed(page: Page, result: AuditResult) -> None:
 def _warnings(page: Page, result: AuditResult) -> None:
     if not result.warnings:
         return
-    page.heading("Mind")
+    page.heading("Warnings")
     for warning in result.warnings:
         page.bullet(warning, "yellow")
 

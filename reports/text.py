@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.box import Box
 from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
@@ -14,7 +15,9 @@ from reports.tables import Cell, Row, Table
 
 GAP = 2
 LABEL_WIDTH = 30
+STACKED_LABEL_WIDTH = 16
 MAX_WIDTH = 100
+RULE = "    \n    \n ── \n    \n    \n    \n    \n    \n"
 
 
 def printable(text: str, encoding: str) -> str:
@@ -56,7 +59,9 @@ class Page:
 
     def table(self, table: Table) -> None:
         """A table with its notes; arms that do not fit side by side follow in a further table."""
-        for part in self._parts(table):
+        for number, part in enumerate(self._parts(table)):
+            if number:
+                self.console.print()
             self.console.print(self._grid(part), width=self.width)
         for note in table.notes:
             self.sentence(note, "dim", indent=1)
@@ -64,32 +69,34 @@ class Page:
     def _parts(self, table: Table) -> list[Table]:
         """The table in as few parts as fit the width, each with the first column."""
         fits = _fitting_columns(table, self.width)
-        if fits >= len(table.columns):
+        if fits >= len(table.columns) or _one_line_width(table) <= self.width:
             return [table]
         groups = [range(start, min(start + fits - 1, len(table.columns))) for start in _starts(table, fits)]
         return [_take(table, (0, *group)) for group in groups]
 
     def _grid(self, table: Table) -> Grid:
         stacked = _one_line_width(table) > self.width
-        grid = Grid(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold", show_edge=False)
-        grid.add_column(self.text(table.stub), overflow="fold", max_width=LABEL_WIDTH)
+        grid = Grid(box=self._rule(), padding=(0, GAP - 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
+        grid.add_column(self.text(table.stub), overflow="fold", max_width=_label_width(table, stacked))
         for title in table.columns:
             grid.add_column(self.text(title), overflow="fold")
-        widths = [_text_width(table, column) for column in range(len(table.columns))]
+        widths = [0 if stacked else _text_width(table, column) for column in range(len(table.columns))]
         for row in table.rows:
-            cells = (
-                self._cell(cell, 0 if stacked else width, stacked)
-                for cell, width in zip(row.cells, widths, strict=True)
-            )
+            cells = (self._cell(cell, width, stacked) for cell, width in zip(row.cells, widths, strict=True))
             grid.add_row(self.text(row.label), *cells)
         return grid
+
+    def _rule(self) -> Box:
+        """A line under the header alone."""
+        unicode = self.console.encoding.lower().startswith("utf")
+        return Box(RULE) if unicode else Box(RULE.replace("─", "-"), ascii=True)
 
     def _cell(self, cell: Cell, width: int, stacked: bool) -> Text:
         text = self.text(cell.text, "dim" if cell.muted else "")
         if not cell.detail:
             return text
-        text.pad_right(max(0, width - cell_len(cell.text)))
-        return text.append_text(self.text(f"\n{cell.detail}" if stacked else f" ({cell.detail})", "dim"))
+        text.append("\n" if stacked else " " * (1 + max(0, width - cell_len(cell.text))))
+        return text.append_text(self.text(cell.detail if stacked else f"({cell.detail})", "dim"))
 
 
 def _text_width(table: Table, column: int) -> int:
@@ -108,18 +115,19 @@ def _column_width(table: Table, column: int, stacked: bool) -> int:
     return max(widths)
 
 
-def _label_width(table: Table) -> int:
-    return min(LABEL_WIDTH, max((cell_len(row.label) for row in table.rows), default=0))
+def _label_width(table: Table, stacked: bool) -> int:
+    widest = max((cell_len(text) for text in (table.stub, *(row.label for row in table.rows))), default=1)
+    return min(STACKED_LABEL_WIDTH if stacked else LABEL_WIDTH, max(1, widest))
 
 
 def _one_line_width(table: Table) -> int:
     columns = range(len(table.columns))
-    return _label_width(table) + sum(GAP + _column_width(table, column, stacked=False) for column in columns)
+    return _label_width(table, False) + sum(GAP + _column_width(table, column, stacked=False) for column in columns)
 
 
 def _fitting_columns(table: Table, width: int) -> int:
     """How many columns fit side by side with the interval below the figure; at least two."""
-    room, fits = width - _label_width(table), 0
+    room, fits = width - _label_width(table, True), 0
     for column in range(len(table.columns)):
         room -= GAP + _column_width(table, column, stacked=True)
         fits += room >= 0

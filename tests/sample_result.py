@@ -48,7 +48,8 @@ ATTACKS = {
 
 
 def estimate(value: float, half: float, n: int = MODELS, method: str = "bootstrap over models") -> Estimate:
-    return Estimate(value=value, low=value - half, high=value + half, confidence=0.95, method=method, n=n)
+    low, high = max(-1.0, value - half), min(1.0, value + half)
+    return Estimate(value=value, low=low, high=high, confidence=0.95, method=method, n=n)
 
 
 def proportion(value: float, n: int) -> Estimate:

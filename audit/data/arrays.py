@@ -66,7 +66,8 @@ def draft(config: DataConfig) -> Draft:
 def _headers(source: str, path: Path) -> dict[str, Header]:
     """Every array's header; opening a member for reading runs none of its content."""
     if not zipfile.is_zipfile(path):
-        what = "a single array" if path.open("rb").read(6) == b"\x93NUMPY" else "not an archive"
+        with path.open("rb") as file:
+            what = "a single array" if file.read(6) == b"\x93NUMPY" else "not an archive"
         raise DataError(f"{source}: the file is {what}", "write it with numpy.savez(FILE, x=x, y=y)")
     try:
         with zipfile.ZipFile(path) as archive:
@@ -87,7 +88,9 @@ def _header(archive: zipfile.ZipFile, name: str) -> Header:
 def _pickles(headers: Mapping[str, Header]) -> Iterator[Problem]:
     pickles = [name for name, header in headers.items() if header.dtype.hasobject]
     if pickles:
-        what = f"{quoted(pickles)} holds Python objects (a pickle); refused, because loading a pickle runs what is in it"
+        what = (
+            f"{quoted(pickles)} holds Python objects (a pickle); refused, because loading a pickle runs what is in it"
+        )
         yield Problem(what, "save plain arrays of numbers or strings")
 
 
@@ -119,9 +122,8 @@ def _unused(names: Mapping[str, str], headers: Mapping[str, Header]) -> tuple[st
 def _as_draft(name: str, arrays: Mapping[str, Array], problems: tuple[Problem, ...], notes: tuple[str, ...]) -> Draft:
     x, x_test = arrays.get("x"), arrays.get("x_test")
     pixels = x is not None and x.ndim > 2 and x.dtype == np.uint8
-    mixed = x is not None and x_test is not None and x.dtype != x_test.dtype
-    if mixed:
-        what = f"x is {x.dtype} and x_test {x_test.dtype}, so that they may be on different scales"  # type: ignore[union-attr]
+    if x is not None and x_test is not None and x.dtype != x_test.dtype:
+        what = f"x is {x.dtype} and x_test {x_test.dtype}, so that they may be on different scales"
         problems = (*problems, Problem(what, "save both as one type"))
     return Draft(
         name=name,

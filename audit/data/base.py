@@ -60,10 +60,12 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over shapes, types and bytes of all records, labels, ids and groups."""
+        """SHA-256 over shapes, types and bytes of all records, labels, ids and groups, and the groups' names."""
         digest = hashlib.sha256()
-        columns = [g for pair in (self.groups, self.test_groups) for g in (pair[k] for k in sorted(pair))]
-        for array in (self.x, self.y, self.x_test, self.y_test, self.ids, *columns):
-            digest.update(f"{array.dtype.str}{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).tobytes())
+        arrays = {"x": self.x, "y": self.y, "x_test": self.x_test, "y_test": self.y_test, "ids": self.ids}
+        arrays |= {f"group {name}": self.groups[name] for name in sorted(self.groups)}
+        arrays |= {f"test group {name}": self.test_groups[name] for name in sorted(self.test_groups)}
+        for name, array in arrays.items():
+            digest.update(f"{name!r}{array.dtype.str}{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
         return digest.hexdigest()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from opacus import GradSampleModule
@@ -20,16 +20,15 @@ _AGREEMENT = 1e-3
 class PerExample(Protocol):
     """A way of getting one gradient a record."""
 
-    def __call__(self, x: Tensor, y: Tensor, weight: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, y: Tensor) -> float:
         """Leave each record's gradient in `parameter.grad_sample`, Float [batch, ...] each.
 
         Args:
-            x: Float [batch, ...].
+            x: Float [batch, ...]; not empty.
             y: Int [batch].
-            weight: Float [batch]; factor of each record's loss, 0 for padding.
 
         Returns:
-            Float [batch]; the loss of each record, unweighted.
+            The sum of the losses.
         """
         ...
 
@@ -56,17 +55,17 @@ class LayerGradients:
         """Whether every layer that holds parameters has a rule here."""
         return all(type(layer) in LAYERS for layer in _parametrised(model))
 
-    def __call__(self, x: Tensor, y: Tensor, weight: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, y: Tensor) -> float:
         """See `PerExample`."""
         self._passes.clear()
         with _frozen(self._parameters):
-            losses = functional.cross_entropy(self._model(x), y, reduction="none")
-            (losses * weight).sum().backward()
+            loss = functional.cross_entropy(self._model(x), y, reduction="sum")
+            loss.backward()
         for parameter in self._parameters:
             parameter.grad_sample = None
         self._collect()
         _fill_unused(self._parameters, len(x))
-        return losses.detach()
+        return loss.item()
 
     def _watch(self, layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor | None:
         if not (torch.is_grad_enabled() and self._watching):
@@ -101,10 +100,55 @@ class OpacusGradients:
         self._model = GradSampleModule(model, loss_reduction="sum", strict=False)
         self._parameters = [p for p in model.parameters() if p.requires_grad]
 
-    def __call__(self, x: Tensor, y: Tensor, weight: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, y: Tensor) -> float:
         """See `PerExample`."""
         self._model.zero_grad(set_to_none=True)
-        losses = functional.cross_entropy(self._model(x), y, reduction="none")
-        (losses * weight).sum().backward()
+        loss = functional.cross_entropy(self._model(x), y, reduction="sum")
+        loss.backward()
         _fill_unused(self._parameters, len(x))
-        return losses.detach()
+        return loss.item()
+
+
+Rule = Callable[[nn.Module, list[Tensor], Tensor], dict[nn.Parameter, Tensor]]
+
+
+def _parametrised(model: nn.Module) -> Iterator[nn.Module]:
+    return (layer for layer in model.modules() if any(p.requires_grad for p in layer.parameters(recurse=False)))
+
+
+@contextmanager
+def _frozen(parameters: list[nn.Parameter]) -> Iterator[None]:
+    """Keep autograd from computing the batch gradient of the weights."""
+    for parameter in parameters:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in parameters:
+            parameter.requires_grad_(True)
+
+
+def _rule(layer: nn.Module) -> Rule:
+    """How a layer's gradients a record follow from its inputs and the gradients at its output."""
+    if isinstance(layer, nn.Conv2d) and layer.groups == 1 and not isinstance(layer.padding, str):
+        return _convolution_rule
+    rule: Rule = GradSampleModule.GRAD_SAMPLERS[type(layer)]
+    return rule
+
+
+def _convolution_rule(layer: nn.Module, inputs: list[Tensor], gradient: Tensor) -> dict[nn.Parameter, Tensor]:
+    """One product a record of output gradients and unfolded inputs (Rochette et al. 2019, arXiv 1912.06015)."""
+    assert isinstance(layer, nn.Conv2d)
+    unfolded = functional.unfold(inputs[0], layer.kernel_size, layer.dilation, layer.padding, layer.stride)
+    weight = torch.bmm(gradient.flatten(2), unfolded.transpose(1, 2))
+    found: dict[nn.Parameter, Tensor] = {layer.weight: weight.view(len(gradient), *layer.weight.shape)}
+    if layer.bias is not None:
+        found[layer.bias] = gradient.flatten(2).sum(2)
+    return found
+
+
+def _fill_unused(parameters: list[nn.Parameter], records: int) -> None:
+    """Parameters that the forward pass did not touch have a gradient of zero for every record."""
+    for parameter in parameters:
+        if getattr(parameter, "grad_sample", None) is None:
+            parameter.grad_sample = parameter.new_zeros(records, *parameter.shape)

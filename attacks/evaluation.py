@@ -1,0 +1,226 @@
+"""What an attack reaches on a pool: its figures, pooled over targets, with intervals over models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from attacks.base import Attack, Bools, Evidence, Floats, UnscorableError
+from attacks.intervals import Interval, Measurement
+from attacks.jackknife import Jackknife, jackknife
+from attacks.roc import RESOLVING_FALSE_POSITIVES, Sample
+
+FPRS = (0.1, 0.01, 0.001, 0.0001)
+ROC_POINTS = 60
+
+AUC, BALANCED_ACCURACY, RATES = 0, 1, 2
+"""Where the figures lie in an evaluation's jackknife; the TPRs, in the order of its FPRs, come last."""
+
+
+@dataclass(frozen=True, slots=True)
+class TprAtFpr:
+    """The true-positive rate at a false-positive rate.
+
+    Attributes:
+        fpr: the rate asked for; the one had is the highest step of the ROC that does not exceed it.
+        tpr: None where the sample cannot resolve the rate.
+        false_positives: non-members above the threshold, all targets together.
+        threshold: scores above it say member; -inf where all may.
+        reason: why there is no TPR; empty where there is one.
+    """
+
+    fpr: float
+    tpr: Measurement | None
+    false_positives: int
+    threshold: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RocBand:
+    """The ROC on a logarithmic grid of resolvable FPRs, with pointwise confidence limits; all [points]."""
+
+    fpr: Floats
+    tpr: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSpread:
+    """AUC over single targets: what one audited model may show.
+
+    Attributes:
+        lowest: lowest AUC of a target.
+        median: median.
+        highest: highest.
+        standard_deviation: with targets less one in the denominator; 0 for one target.
+        targets: number of targets that have both members and non-members with a score.
+    """
+
+    lowest: float
+    median: float
+    highest: float
+    standard_deviation: float
+    targets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What one attack reaches on one pool; the attack saw no target's membership.
+
+    Attributes:
+        auc: area under the pooled ROC.
+        balanced_accuracy: mean of TPR and 1 - FPR; each half of the target pairs at the threshold
+            that is best on the other half.
+        tpr_at: one entry an FPR asked for.
+        roc: the pooled ROC.
+        targets: spread of the AUC over targets.
+        jackknife: AUC, balanced accuracy and the TPRs with groups of pairs left out, for paired
+            differences between evaluations over the same memberships.
+    """
+
+    auc: Measurement
+    balanced_accuracy: Measurement
+    tpr_at: tuple[TprAtFpr, ...]
+    roc: RocBand
+    targets: TargetSpread
+    jackknife: Jackknife
+
+
+def evaluate(attack: Attack, evidence: Evidence, fprs: Sequence[float] = FPRS, confidence: float = 0.95) -> Evaluation:
+    """Attack every model of a pool and measure what that reaches.
+
+    All intervals range over the models that could have been trained, for these records: a jackknife over
+    model pairs carries every dependence between scores that share a record or a reference.
+
+    Args:
+        attack: the attack; its parameters were chosen without these memberships.
+        evidence: the pool.
+        fprs: false-positive rates, each in (0, 1).
+        confidence: two-sided level in (0, 1).
+
+    Raises:
+        UnscorableError: if no member or no non-member has a score.
+        ValueError: if a rate or the confidence lies outside (0, 1).
+    """
+    _check_rates((*fprs, confidence))
+    attack = attack.resolved(evidence)
+    scores = attack.scores(evidence)
+    sample = _sample(attack, scores, evidence.membership)
+    grid = _roc_grid(len(sample.out))
+    rates = np.concatenate([fprs, grid])
+    halves = _halves(evidence)
+    found = jackknife(attack, evidence, scores, lambda s: _figures(s, evidence.membership, halves, rates))
+    asked = found[: RATES + len(fprs)]
+    return Evaluation(
+        auc=_area(found[AUC], sample, confidence, len(scores)),
+        balanced_accuracy=_area(found[BALANCED_ACCURACY], sample, confidence, len(scores)),
+        tpr_at=tuple(_tpr_at(f, asked[RATES + i], sample, confidence) for i, f in enumerate(fprs)),
+        roc=_roc(grid, found[RATES + len(fprs) :], sample, confidence),
+        targets=target_spread(scores, evidence.membership),
+        jackknife=asked,
+    )
+
+
+def target_spread(scores: Floats, membership: Bools) -> TargetSpread:
+    """The AUC of every target by itself, summarised.
+
+    Args:
+        scores: Float [models, records]; NaN is no score.
+        membership: Bool [models, records].
+    """
+    single = np.array([Sample.of(*row).auc() for row in zip(scores, membership, strict=True)])
+    single = single[~np.isnan(single)]
+    if not len(single):
+        raise UnscorableError("no target has both members and non-members with a score")
+    deviation = float(single.std(ddof=1)) if len(single) > 1 else 0.0
+    return TargetSpread(float(single.min()), float(np.median(single)), float(single.max()), deviation, len(single))
+
+
+def balanced_accuracy(scores: Floats, membership: Bools, first_half: Bools) -> float:
+    """Mean of TPR and 1 - FPR, each half of the targets at the threshold that is best on the other half.
+
+    Args:
+        scores: Float [models, records]; NaN is no score.
+        membership: Bool [models, records].
+        first_half: Bool [models]; whole pairs.
+
+    Returns:
+        In [0, 1]; NaN where a half lacks members or non-members.
+    """
+    halves = [Sample.of(scores[half], membership[half]) for half in (first_half, ~first_half)]
+    if any(half.one_sided for half in halves):
+        return float("nan")
+    swapped = list(zip(halves, (half.best_threshold() for half in halves[::-1]), strict=True))
+    hits = sum(half.true_positives(t) for half, t in swapped) / sum(len(half.inside) for half in halves)
+    alarms = sum(half.false_positives(t) for half, t in swapped) / sum(len(half.out) for half in halves)
+    return float((hits + 1 - alarms) / 2)
+
+
+def _check_rates(rates: Sequence[float]) -> None:
+    wrong = [rate for rate in rates if not 0 < rate < 1]
+    if wrong:
+        raise ValueError(f"a rate must lie between 0 and 1, not {', '.join(map(str, wrong))}")
+
+
+def _sample(attack: Attack, scores: Floats, membership: Bools) -> Sample:
+    sample = Sample.of(scores, membership)
+    if sample.one_sided:
+        raise UnscorableError(
+            f"{attack.title} scores {len(sample.inside)} members and {len(sample.out)} non-members: "
+            "there are too few reference models outside a target's pair"
+        )
+    return sample
+
+
+def _halves(evidence: Evidence) -> Bools:
+    """Every second pair."""
+    _, index = np.unique(evidence.pair, return_inverse=True)
+    return np.asarray(index % 2 == 0)
+
+
+def _roc_grid(non_members: int) -> Floats:
+    lowest = min(1.0, RESOLVING_FALSE_POSITIVES / non_members)
+    return np.geomspace(lowest, 1.0, ROC_POINTS)
+
+
+def _figures(scores: Floats, membership: Bools, first_half: Bools, fprs: Floats) -> Floats:
+    sample = Sample.of(scores, membership)
+    return np.array([sample.auc(), balanced_accuracy(scores, membership, first_half), *sample.tpr(fprs)])
+
+
+def _method(name: str, found: Jackknife) -> str:
+    if np.isnan(found.variance).any():
+        return "none: too few model pairs to leave any out"
+    return f"{name}, delete-a-group jackknife over {len(found.sizes)} groups of model pairs; ranges over models"
+
+
+def _area(found: Jackknife, sample: Sample, confidence: float, models: int) -> Measurement:
+    trials = min(len(sample.inside), len(sample.out))
+    value = 0.5 if np.isnan(found.value[0]) else float(found.value[0])
+    limits = found.mean_interval(trials, confidence)
+    return Measurement(value, *_floats(limits), confidence, _method("Student's t", found), models)
+
+
+def _tpr_at(fpr: float, found: Jackknife, sample: Sample, confidence: float) -> TprAtFpr:
+    threshold = float(sample.threshold(fpr))
+    false_positives, reason = int(sample.false_positives(threshold)), sample.unresolved(fpr)
+    if reason:
+        return TprAtFpr(fpr, None, false_positives, threshold, reason)
+    limits = found.rate_interval(len(sample.inside), confidence)
+    size = int(found.effective_sample(len(sample.inside), confidence)[0])
+    method = _method("Clopper-Pearson at the effective sample size", found)
+    tpr = Measurement(float(found.value[0]), *_floats(limits), confidence, method, size)
+    return TprAtFpr(fpr, tpr, false_positives, threshold, "")
+
+
+def _roc(grid: Floats, found: Jackknife, sample: Sample, confidence: float) -> RocBand:
+    limits = found.rate_interval(len(sample.inside), confidence)
+    return RocBand(grid, found.value, limits.low, limits.high)
+
+
+def _floats(limits: Interval) -> tuple[float, float]:
+    return float(limits.low[0]), float(limits.high[0])

@@ -1,0 +1,187 @@
+"""The whole audit; reads like the method section of a paper."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+
+from audit.config import AuditConfig
+from audit.data.base import Dataset
+from audit.errors import ConfigError, PoolError
+from audit.folder import Index, RunFolder, assemble
+from audit.plan import Plan, plan_of
+from audit.pool import Pool
+from audit.progress import Progress, Silent
+from audit.settings import as_yaml
+from audit.store import lock
+from audit.training.base import Arm
+from audit.training.workers import Job, train
+from reports.result import AuditResult
+
+
+def run(
+    config: AuditConfig,
+    out: Path | str | None = None,
+    progress: Progress | None = None,
+    repair: bool = False,
+    grow: bool = False,
+) -> AuditResult:
+    """Train one pool an arm on random halves of the data, and read every answer from them.
+
+    What is on disk already is kept: an audit that was stopped goes on, and ends with the same result.
+
+    Args:
+        config: all settings.
+        out: the run folder; None derives its name from the settings.
+        progress: who listens.
+        repair: drop shards that are damaged or foreign and train them anew.
+        grow: let the folder's pool be smaller than the config's.
+
+    Returns:
+        The result; it also lies in the run folder, beside its reports.
+
+    Raises:
+        AuditError: a subclass of it, before anything is trained, for whatever a person can mend.
+    """
+    listener, started = progress or Silent(), time.perf_counter()
+    config, warnings = whole_pairs(config)
+    folder = RunFolder(Path(out) if out else default_folder(config))
+    dataset = _load(config)
+    with lock(folder.path):
+        plan = plan_of(config, dataset, folder)
+        folder.claim(config, grow)
+        folder.write_index(Index.of(dataset))
+        listener.plan([*plan.lines(), *warnings])
+        _check_shards(plan, repair)
+        train_missing(plan, listener)
+        pools = {arm.name: _settled(plan, folder, arm) for arm in plan.arms}
+        return _reported(plan, folder, pools, warnings, listener, started)
+
+
+def load(run: Path | str) -> AuditResult:
+    """The result of an audit that was run before.
+
+    Args:
+        run: its folder.
+
+    Raises:
+        PoolError: if there is none.
+    """
+    return RunFolder(Path(run)).result()
+
+
+def planned(config: AuditConfig, out: Path | None) -> Plan:
+    """What an audit would do; nothing is trained and nothing is written."""
+    config, _ = whole_pairs(config)
+    return plan_of(config, _load(config), RunFolder(out or default_folder(config)))
+
+
+def extended(run: Path, models: int) -> AuditConfig:
+    """The config of a run with a larger pool.
+
+    Raises:
+        ConfigError: if the pool is not larger.
+    """
+    config = RunFolder(run).config()
+    if models <= config.pool.models:
+        raise ConfigError(
+            f"--models {models}: the pool of {run} has {config.pool.models} models already",
+            f"ask for more than {config.pool.models}, or run a smaller audit in another folder with --out",
+        )
+    return config.model_copy(update={"pool": config.pool.model_copy(update={"models": models})})
+
+
+def whole_pairs(config: AuditConfig) -> tuple[AuditConfig, list[str]]:
+    """Round an odd number of models up where models come in pairs, and say so."""
+    pool = config.pool
+    if not pool.paired or pool.models % 2 == 0:
+        return config, []
+    even = pool.model_copy(update={"models": pool.models + 1})
+    said = f"{pool.models} models cannot be paired with their complements: rounded up to {even.models}"
+    return config.model_copy(update={"pool": even}), [said]
+
+
+def default_folder(config: AuditConfig) -> Path:
+    """`runs/<data>-<model>-<digest>`: other settings never meet in one folder; the pool's size may differ."""
+    same = config.model_copy(update={"pool": config.pool.model_copy(update={"models": 4}), "workers": "auto"})
+    digest = hashlib.sha256(as_yaml(same).encode()).hexdigest()[:6]
+    names = (Path(config.data.source).stem, config.model.split(":")[-1])
+    plain = "-".join("".join(c if c.isalnum() else "-" for c in name) for name in names)
+    return Path("runs") / f"{plain}-{digest}"
+
+
+def train_missing(plan: Plan, listener: Progress) -> None:
+    """Train what is not on disk: a first shard of every arm to measure its pace, then the rest."""
+    missing = plan.missing()
+    for arm in plan.arms:
+        listener.arm(arm.name, plan.config.pool.models, plan.config.pool.models - _models(missing[arm.name]))
+    pace: dict[str, float] = {}
+
+    def done(job: Job, seconds: float) -> None:
+        pace.setdefault(job.arm, seconds)
+        listener.trained(job.arm, len(job.models))
+        if len(pace) == sum(bool(jobs) for jobs in missing.values()) and job.arm not in told:
+            told.update(pace)
+            listener.note(_estimate(pace, missing, plan.workers))
+
+    told: dict[str, float] = {}
+    firsts = [job for jobs in missing.values() for job in jobs[:1]]
+    rest = [job for jobs in missing.values() for job in jobs[1:]]
+    train(plan.workshop, firsts + rest, plan.workers, done)
+    listener.end()
+
+
+def _load(config: AuditConfig) -> Dataset:
+    from audit.data import load as load_data
+
+    return load_data(config.data)
+
+
+def _models(jobs: list[Job]) -> int:
+    return sum(len(job.models) for job in jobs)
+
+
+def _estimate(pace: dict[str, float], missing: dict[str, list[Job]], workers: int) -> str:
+    total = sum(pace[arm] * _models(jobs) for arm, jobs in missing.items() if jobs) / workers
+    each = ", ".join(f"{arm} {seconds:.2g} s a model" for arm, seconds in pace.items())
+    return f"measured: {each}; about {total:,.0f} s of training in all with {workers} worker(s)"
+
+
+def _check_shards(plan: Plan, repair: bool) -> None:
+    """Find every shard that cannot be trusted before training; drop them if that is asked."""
+    complaints = []
+    for store in plan.workshop.stores.values():
+        store.sweep()
+        pool = plan.config.pool
+        complaints += store.damaged(store.cuts(pool.models, pool.shard))
+    if complaints and not repair:
+        raise PoolError(
+            "\n".join(message for _, message in complaints),
+            "run again with --repair: it drops just these shards and trains them anew",
+        )
+    for path, _ in complaints:
+        path.unlink()
+
+
+def _settled(plan: Plan, folder: RunFolder, arm: Arm) -> Pool:
+    """The pool of an arm, and what DP promised for it: the spent epsilon is read back, not assumed."""
+    from audit.privacy import guarantee_of
+
+    store = plan.workshop.stores[arm.name]
+    pool, spent = assemble(arm.name, store, plan.config, plan.dataset.records)
+    guarantee = guarantee_of(arm, spent, plan.config.analysis.fprs)
+    folder.write_arm(store, guarantee)
+    return pool.promising(guarantee)
+
+
+def _reported(
+    plan: Plan, folder: RunFolder, pools: dict[str, Pool], warnings: list[str], listener: Progress, started: float
+) -> AuditResult:
+    from audit.analysis import analyse
+    from audit.render import write_reports
+
+    listener.note("reading memorization, influence, attacks and the link from the pools")
+    result, rows = analyse(plan, pools, warnings, started)
+    write_reports(folder, result, rows)
+    return result
