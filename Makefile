@@ -27,6 +27,7 @@ lint: setup
 
 types: setup
 	$(BIN)/mypy
+	$(BIN)/mypy --strict -p attacks -p reports
 
 layers: setup
 	$(BIN)/lint-imports

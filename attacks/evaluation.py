@@ -11,6 +11,7 @@ from attacks.base import Attack, Bools, Evidence, Floats, UnscorableError
 from attacks.intervals import Interval, Measurement
 from attacks.jackknife import Jackknife, jackknife
 from attacks.roc import RESOLVING_FALSE_POSITIVES, Sample
+from attacks.targets import TargetSpread, balanced_accuracy, half_of_pairs, target_spread
 
 FPRS = (0.1, 0.01, 0.001, 0.0001)
 ROC_POINTS = 60
@@ -49,32 +50,13 @@ class RocBand:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetSpread:
-    """AUC over single targets: what one audited model may show.
-
-    Attributes:
-        lowest: lowest AUC of a target.
-        median: median.
-        highest: highest.
-        standard_deviation: with targets less one in the denominator; 0 for one target.
-        targets: number of targets that have both members and non-members with a score.
-    """
-
-    lowest: float
-    median: float
-    highest: float
-    standard_deviation: float
-    targets: int
-
-
-@dataclass(frozen=True, slots=True)
 class Evaluation:
     """What one attack reaches on one pool; the attack saw no target's membership.
 
     Attributes:
         auc: area under the pooled ROC.
-        balanced_accuracy: mean of TPR and 1 - FPR; each half of the target pairs at the threshold
-            that is best on the other half.
+        balanced_accuracy: mean of TPR and 1 - FPR, at thresholds chosen on other targets and other
+            records.
         tpr_at: one entry an FPR asked for.
         roc: the pooled ROC.
         targets: spread of the AUC over targets.
@@ -112,7 +94,7 @@ def evaluate(attack: Attack, evidence: Evidence, fprs: Sequence[float] = FPRS, c
     sample = _sample(attack, scores, evidence.membership)
     grid = _roc_grid(len(sample.out))
     rates = np.concatenate([fprs, grid])
-    halves = _halves(evidence)
+    halves = half_of_pairs(evidence.pair)
     found = jackknife(attack, evidence, scores, lambda s: _figures(s, evidence.membership, halves, rates))
     asked = found[: RATES + len(fprs)]
     return Evaluation(
@@ -123,41 +105,6 @@ def evaluate(attack: Attack, evidence: Evidence, fprs: Sequence[float] = FPRS, c
         targets=target_spread(scores, evidence.membership),
         jackknife=asked,
     )
-
-
-def target_spread(scores: Floats, membership: Bools) -> TargetSpread:
-    """The AUC of every target by itself, summarised.
-
-    Args:
-        scores: Float [models, records]; NaN is no score.
-        membership: Bool [models, records].
-    """
-    single = np.array([Sample.of(*row).auc() for row in zip(scores, membership, strict=True)])
-    single = single[~np.isnan(single)]
-    if not len(single):
-        raise UnscorableError("no target has both members and non-members with a score")
-    deviation = float(single.std(ddof=1)) if len(single) > 1 else 0.0
-    return TargetSpread(float(single.min()), float(np.median(single)), float(single.max()), deviation, len(single))
-
-
-def balanced_accuracy(scores: Floats, membership: Bools, first_half: Bools) -> float:
-    """Mean of TPR and 1 - FPR, each half of the targets at the threshold that is best on the other half.
-
-    Args:
-        scores: Float [models, records]; NaN is no score.
-        membership: Bool [models, records].
-        first_half: Bool [models]; whole pairs.
-
-    Returns:
-        In [0, 1]; NaN where a half lacks members or non-members.
-    """
-    halves = [Sample.of(scores[half], membership[half]) for half in (first_half, ~first_half)]
-    if any(half.one_sided for half in halves):
-        return float("nan")
-    swapped = list(zip(halves, (half.best_threshold() for half in halves[::-1]), strict=True))
-    hits = sum(half.true_positives(t) for half, t in swapped) / sum(len(half.inside) for half in halves)
-    alarms = sum(half.false_positives(t) for half, t in swapped) / sum(len(half.out) for half in halves)
-    return float((hits + 1 - alarms) / 2)
 
 
 def _check_rates(rates: Sequence[float]) -> None:
@@ -174,12 +121,6 @@ def _sample(attack: Attack, scores: Floats, membership: Bools) -> Sample:
             "there are too few reference models outside a target's pair"
         )
     return sample
-
-
-def _halves(evidence: Evidence) -> Bools:
-    """Every second pair."""
-    _, index = np.unique(evidence.pair, return_inverse=True)
-    return np.asarray(index % 2 == 0)
 
 
 def _roc_grid(non_members: int) -> Floats:

@@ -65,7 +65,7 @@ class RmiaOffline(Attack):
         """The share of population records dominated (see `Attack.scores`); NaN without an OUT reference."""
         own = evidence.log_confidence
         log_out = log_mean_outside(own, ~evidence.membership, evidence.pair)
-        with np.errstate(divide="ignore"):  # ln 0 at a = 1
+        with np.errstate(divide="ignore", invalid="ignore"):  # ln 0 at a = 1; NaN without references
             log_both = np.logaddexp(np.log1p(self.a) + log_out, np.log1p(-self.a))
         return dominated(own - log_both + np.log(2), self.gamma)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from audit import __version__
 from audit.errors import AuditError
+
+if TYPE_CHECKING:
+    from reports.result import AuditResult
 
 app = typer.Typer(
     name="audit",
@@ -130,7 +133,11 @@ def report(
     from audit.folder import RunFolder
     from audit.render import rendered
 
-    text = rendered(RunFolder(run), format_, stdout())
+    result = RunFolder(run).result()
+    if out is None and format_ == "terminal":
+        show(result, run)
+        return
+    text = rendered(result, format_)
     if out:
         write_text(out, text)
         stderr().print(f"wrote {out}", highlight=False, markup=False)
@@ -170,7 +177,7 @@ def records(
         write_csv(csv, rows)
         stderr().print(f"wrote {csv}", highlight=False, markup=False)
     else:
-        render_records(rows, arm, by, stdout())
+        render_records(rows, stdout(), f"Records by {by}, arm {arm}")
 
 
 @app.command()
@@ -184,10 +191,10 @@ def check(
     from audit.folder import RunFolder
     from audit.policy import check as outcome_of
     from audit.policy import read_policy
-    from reports.check import render_outcome
+    from reports.check import render_check
 
     outcome = outcome_of(RunFolder(run).result(), read_policy(policy))
-    render_outcome(outcome, stdout())
+    render_check(outcome, stdout())
     if outcome.verdict == "fail" or (outcome.verdict == "inconclusive" and not allow_inconclusive):
         raise typer.Exit(1)
 
@@ -223,25 +230,37 @@ def list_(
 def _run(config: Any, out: Path | None, repair: bool, json_: str | None, grow: bool = False) -> None:
     """Audit with progress on stderr and the report on stdout."""
     from audit.console import ConsoleProgress
+    from audit.files import write_text
     from audit.folder import RunFolder
     from audit.pipeline import default_folder
     from audit.pipeline import run as run_audit
-    from audit.render import rendered, write_json
+    from audit.render import rendered
 
     folder = RunFolder(out or default_folder(config))
     progress = ConsoleProgress(stderr())
     try:
-        run_audit(config, folder.path, progress=progress, repair=repair, grow=grow)
+        result = run_audit(config, folder.path, progress=progress, repair=repair, grow=grow)
     except KeyboardInterrupt:
         progress.end()
         progress.note(f"stopped; every finished shard is kept: the same command goes on ({folder.path})")
         raise
     finally:
         progress.end()
+    if json_ == "-":
+        typer.echo(rendered(result, "json"), nl=False)
+        return
     if json_:
-        write_json(folder.result(), json_)
-    if json_ != "-":
-        typer.echo(rendered(folder, "terminal", stdout()))
+        write_text(Path(json_), rendered(result, "json"))
+    show(result, folder.path)
+
+
+def show(result: AuditResult, folder: Path) -> None:
+    """Print the terminal's report and where the files are."""
+    from audit.folder import RunFolder
+    from reports.terminal import render
+
+    files = {"HTML report": "html_file", "result": "result_file", "records": "records_file"}
+    render(result, stdout(), {what: str(getattr(RunFolder(folder), where)) for what, where in files.items()})
 
 
 def _print_plan(config: Any, out: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -196,8 +197,8 @@ def _paired_correlation(both: Floats, first: Floats, second: Floats, n: Floats) 
     return _ratio(corrected, scale, empty=0.0)
 
 
-def _ratio(top: Floats, bottom: Floats, empty: float = np.nan) -> Floats:
-    return np.divide(top, bottom, out=np.full(np.shape(top), empty), where=np.asarray(bottom) > 0)
+def _ratio(top: NDArray[Any], bottom: NDArray[Any], empty: float = np.nan) -> Floats:
+    return np.asarray(np.divide(top, bottom, out=np.full(top.shape, empty), where=bottom > 0), np.float64)
 
 
 def _group_means(hits: Floats, trials: Ints, label: Ints, groups: int) -> Floats:

@@ -34,7 +34,7 @@ def write_pool(folder: RunFolder, arm: str, out: Path) -> list[str]:
         "test_correct": pool.test_correct,
     }
     with whole_file(out) as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+        np.savez_compressed(file, allow_pickle=False, **arrays)
     axes = {"labels": "[records]", "ids": "[records]", "test_correct": "[models, test records]"}
     described = (f"{n} {a.dtype} {axes.get(n, '[models, records]')} {a.shape}" for n, a in arrays.items())
     return [f"wrote {out}", *described]

@@ -52,6 +52,14 @@ class Index:
         names = np.array(dataset.class_names)
         return cls(dataset.ids, dataset.y, dataset.y_test, names, dict(dataset.groups), dict(dataset.test_groups))
 
+    def as_dataset(self, name: str) -> Dataset:
+        """A data set with names and labels but no features, for statistics that need no more."""
+        empty, empty_test = (np.zeros((len(labels), 0), np.float32) for labels in (self.labels, self.test_labels))
+        classes = tuple(self.class_names.tolist())
+        return Dataset(
+            name, empty, self.labels, empty_test, self.test_labels, self.ids, classes, self.groups, self.test_groups
+        )
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -208,10 +216,11 @@ def assemble(arm: str, store: ShardStore, config: AuditConfig, records: int) -> 
     """
     pool = config.pool
     shards = [store.read(models) for models in store.cuts(pool.models, pool.shard)]
-    held = {name: np.concatenate([getattr(shard, name) for shard in shards]) for name in FIELDS}
-    spent = held.pop("spent_epsilon")
+    phi, correct, test_phi, test_correct, spent, seconds = (
+        np.concatenate([getattr(shard, name) for shard in shards]) for name in FIELDS
+    )
     membership = membership_matrix(pool.models, records, pool.inclusion, pool.seed)
-    return Pool(arm=arm, membership=membership, paired=pool.paired, **held), spent
+    return Pool(arm, membership, phi, correct, test_phi, test_correct, pool.paired, seconds=seconds), spent
 
 
 def _under(arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> dict[str, Strings]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from attacks.base import Evidence
-
 Ints = NDArray[np.int64]
 
 
@@ -46,26 +44,3 @@ def halves(pair: Ints) -> tuple[Ints, Ints]:
     """
     odd = independent_units(pair) % 2 == 1
     return np.flatnonzero(~odd), np.flatnonzero(odd)
-
-
-def take(evidence: Evidence, models: Ints) -> Evidence:
-    """The evidence of some of the models.
-
-    Args:
-        evidence: the pool.
-        models: Int; indices into the models axis, whole units only.
-    """
-    return Evidence(
-        evidence.membership[models], evidence.phi[models], evidence.correct[models], evidence.pair[models]
-    )
-
-
-def without_group(evidence: Evidence, group: int, groups: int) -> Evidence:
-    """The evidence without every unit whose place is `group` modulo `groups`.
-
-    Args:
-        evidence: the pool, or a half of it.
-        group: which group to leave out, in [0, groups).
-        groups: number of groups.
-    """
-    return take(evidence, np.flatnonzero(independent_units(evidence.pair) % groups != group))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,18 +10,15 @@ from scipy import stats
 from scipy.special import expit
 
 from attacks.base import Evidence
-from attacks.intervals import Interval, clopper_pearson, newcombe
-from audit.chance import chance_with_pairs, chance_without_pairs
-from audit.estimates import ROUNDING, UnitMeans, difference_interval, over_records
-from audit.groups import Columns, group_values
+from attacks.intervals import Interval, newcombe
+from audit.estimates import difference_interval
 from audit.halves import is_paired
-from reports.result import Estimate, Histogram, Memorization
+from reports.result import Estimate
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-HISTOGRAM_EDGES = np.round(np.linspace(-1, 1, 41), 9)
 STILL = 1e-24  # variance of outcomes that do not vary but for rounding
 
 
@@ -123,161 +119,16 @@ def memorization_scores(evidence: Evidence, confidence: float) -> MemorizationSc
         out_correct,
         out_models,
         both,
-        _only(scored, value),
-        Interval(_only(scored, hard.low), _only(scored, hard.high)),
-        _only(scored, soft),
-        Interval(_only(scored, soft_interval.low), _only(scored, soft_interval.high)),
+        only(scored, value),
+        Interval(only(scored, hard.low), only(scored, hard.high)),
+        only(scored, soft),
+        Interval(only(scored, soft_interval.low), only(scored, soft_interval.high)),
         confidence,
     )
 
 
-def summarise(
-    evidence: Evidence,
-    scores: MemorizationScores,
-    ids: Sequence[str],
-    threshold: float,
-    columns: Columns,
-    cap: float | None = None,
-) -> Memorization:
-    """What an arm memorizes, as a part of the result.
-
-    Args:
-        evidence: the pool.
-        scores: its memorization scores.
-        ids: [records]; names of the records.
-        threshold: score from which on a record counts as memorized, in (0, 1].
-        columns: column name -> Str [records]; columns to report by.
-        cap: highest memorization that the guarantee allows; None without DP.
-
-    Raises:
-        ValueError: if no record has a score.
-    """
-    confidence, scored = scores.confidence, scores.scored
-    chance = chance_of_reaching(scores, len(evidence.pair), threshold)
-    violations = cap_violations(scores, cap) if cap is not None else np.zeros(0, np.int64)
-    return Memorization(
-        threshold=threshold,
-        scored=int(scored.sum()),
-        mean=mean_memorization(evidence).first(confidence),
-        soft_mean=mean_memorization(evidence, soft=True).first(confidence),
-        memorized=_reaching(scores.value, threshold),
-        memorized_by_interval=_reaching(scores.interval.low, threshold),
-        share_memorized=share_memorized(scores, threshold),
-        expected_by_noise=float(np.nansum(chance)),
-        histogram=histogram(scores.value[scored]),
-        by_group=group_values(columns, lambda label, n: mean_memorization(evidence, label, n), confidence),
-        cap=cap,
-        cap_provable=largest_provable(scores) if cap is not None else None,
-        cap_violations=tuple(str(ids[record]) for record in violations),
-    )
-
-
-def mean_memorization(
-    evidence: Evidence, label: Ints | None = None, groups: int = 1, soft: bool = False
-) -> UnitMeans:
-    """Mean memorization over the scored records of each group, as independent model pairs have it.
-
-    With complementary pairs the mean is exactly the mean over pairs of (accuracy on IN minus accuracy on OUT
-    records), and pairs are independent of each other: models of one pair are not.
-
-    Args:
-        evidence: the pool.
-        label: Int [records], each record's group; None is one group.
-        groups: number of groups.
-        soft: probability of the label in place of correctness.
-    """
-    inside = evidence.membership
-    outcome = expit(evidence.phi[:, :, 0]) if soft else evidence.correct
-    label = np.zeros(inside.shape[1], np.int64) if label is None else label
-    label = np.where(inside.any(axis=0) & ~inside.all(axis=0), label, -1)
-    of_in = over_records(outcome, inside, evidence.pair, label, groups)
-    return of_in - over_records(outcome, ~inside, evidence.pair, label, groups)
-
-
-def chance_of_reaching(scores: MemorizationScores, models: int, threshold: float) -> Floats:
-    """Each record's chance to reach the threshold if its membership had no effect; NaN where it has no score.
-
-    Args:
-        scores: the scores.
-        models: number of models in the pool.
-        threshold: the memorization to be reached, in (0, 1].
-    """
-    good = scores.in_correct + scores.out_correct
-    if scores.both_correct is not None:
-        return chance_with_pairs(good - 2 * scores.both_correct, models // 2, threshold)
-    usable = np.where(scores.scored, scores.in_models, 1)
-    return _only(scores.scored, chance_without_pairs(good, models, usable, threshold))
-
-
-def share_memorized(scores: MemorizationScores, threshold: float) -> Estimate:
-    """Share of the scored records whose lower limit reaches the threshold; the plain share is its upper limit.
-
-    Args:
-        scores: the scores.
-        threshold: score from which on a record counts as memorized, in (0, 1].
-    """
-    n = int(scores.scored.sum())
-    sure, plain = _reaching(scores.interval.low, threshold) / n, _reaching(scores.value, threshold) / n
-    method = "low: records whose own lower limit reaches the threshold; high: records whose point estimate does"
-    return Estimate(
-        value=sure, low=sure, high=max(sure, plain), confidence=scores.confidence, method=method, n=n
-    )
-
-
-def histogram(values: Floats) -> Histogram:
-    """Counts of memorization scores in steps of .05 from -1 to 1.
-
-    Args:
-        values: Float, any length; scores in [-1, 1].
-    """
-    counts, _ = np.histogram(np.round(values, 9), HISTOGRAM_EDGES)
-    return Histogram(edges=tuple(HISTOGRAM_EDGES.tolist()), counts=tuple(counts.tolist()))
-
-
-def cap_violations(scores: MemorizationScores, cap: float) -> Ints:
-    """Records whose memorization is proved to be above the guarantee's cap: the DP implementation is broken.
-
-    Per record, Clopper-Pearson's lower limit of P[right | IN] minus the upper limit of P[right | OUT], each at
-    alpha / (2 records): the chance of one false alarm in the whole pool is at most alpha = 1 - confidence,
-    whatever the records have to do with each other (Bonferroni). What caps it: Kairouz et al. 2015,
-    arXiv 1311.0776; the cap is the total variation that the accountant allows.
-
-    Args:
-        scores: the scores.
-        cap: highest memorization that the guarantee allows, in [0, 1].
-
-    Returns:
-        Int; indices of the records.
-    """
-    confidence = _corrected(scores)
-    low = clopper_pearson(scores.in_correct, scores.in_models, confidence).low
-    high = clopper_pearson(scores.out_correct, scores.out_models, confidence).high
-    return np.flatnonzero(scores.scored & (low - high > cap))
-
-
-def largest_provable(scores: MemorizationScores) -> float:
-    """The memorization that `cap_violations` would prove of a record with perfect separation.
-
-    A cap above it cannot be refuted by this pool: no violation then says nothing.
-
-    Args:
-        scores: the scores.
-    """
-    confidence = _corrected(scores)
-    low = clopper_pearson(scores.in_models, scores.in_models, confidence).low
-    high = clopper_pearson(np.zeros_like(scores.out_models), scores.out_models, confidence).high
-    return float(np.clip((low - high)[scores.scored].max(initial=0.0), 0, 1))
-
-
-def _corrected(scores: MemorizationScores) -> float:
-    return 1 - (1 - scores.confidence) / max(1, int(scores.scored.sum()))
-
-
-def _reaching(values: Floats, threshold: float) -> int:
-    return int((values >= threshold - ROUNDING).sum())
-
-
-def _only(scored: Bools, values: Floats) -> Floats:
+def only(scored: Bools, values: Floats) -> Floats:
+    """The values of scored records, NaN for the others."""
     return np.where(scored, values, np.nan)
 
 

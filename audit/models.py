@@ -38,14 +38,16 @@ class Architecture:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelFacts:
+class ModelCard:
     """What a report says of an architecture.
 
     Attributes:
+        name: as it was asked for.
         parameters: how many numbers are trained.
         notes: what was changed in it, in sentences.
     """
 
+    name: str
     parameters: int
     notes: tuple[str, ...]
 
@@ -76,7 +78,7 @@ def build(name: str, in_shape: tuple[int, ...], classes: int, seed: int) -> nn.M
     return _built(name, in_shape, classes, seed)[0]
 
 
-def describe(name: str, in_shape: tuple[int, ...], classes: int) -> ModelFacts:
+def inspect_model(name: str, in_shape: tuple[int, ...], classes: int) -> ModelCard:
     """Build a model once, try it, and tell what a report has to say of it.
 
     Args:
@@ -89,7 +91,7 @@ def describe(name: str, in_shape: tuple[int, ...], classes: int) -> ModelFacts:
     """
     model, notes = _built(name, in_shape, classes, seed=0)
     _check_output(name, model, in_shape, classes)
-    return ModelFacts(sum(p.numel() for p in model.parameters() if p.requires_grad), notes)
+    return ModelCard(name, sum(p.numel() for p in model.parameters() if p.requires_grad), notes)
 
 
 @contextmanager
@@ -125,7 +127,7 @@ def _imported(name: str) -> Factory:
         raise ModelError(f"there is no model {name!r}", _suggestion(name))
     try:
         module = importlib.import_module(module_name)
-    except Exception as error:  # noqa: BLE001  whatever a stranger's module raises, the person must read it
+    except Exception as error:
         raise ModelError(
             f"model {name!r}: {module_name} does not import: {type(error).__name__}: {error}",
             "run `python -c 'import " + module_name + "'` from the same folder, or set PYTHONPATH",
@@ -151,7 +153,7 @@ def _called(name: str, factory: Factory, in_shape: tuple[int, ...], classes: int
         model = factory(in_shape, classes)
     except ModelError:
         raise
-    except Exception as error:  # noqa: BLE001  as above
+    except Exception as error:
         raise ModelError(f"model {name!r}: its factory failed: {type(error).__name__}: {error}", _EXPECTED) from error
     if not isinstance(model, nn.Module):
         raise ModelError(
@@ -169,9 +171,7 @@ def _replace_batch_norm(model: nn.Module) -> tuple[str, ...]:
     if not normalised:
         return ()
     layers = ", ".join(path for path, _ in normalised)
-    return (
-        f"BatchNorm mixes the records of a batch and was replaced by GroupNorm in every arm (layers: {layers}).",
-    )
+    return (f"BatchNorm mixes the records of a batch and was replaced by GroupNorm in every arm (layers: {layers}).",)
 
 
 def _group_norm(layer: _BatchNorm) -> nn.Module:
@@ -203,7 +203,7 @@ def _check_output(name: str, model: nn.Module, in_shape: tuple[int, ...], classe
     try:
         with torch.no_grad():
             logits = model.eval()(torch.zeros(2, *in_shape))
-    except Exception as error:  # noqa: BLE001  as above
+    except Exception as error:
         raise ModelError(
             f"model {name!r} fails on records of shape {in_shape}: {type(error).__name__}: {error}", _EXPECTED
         ) from error

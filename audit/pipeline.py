@@ -178,7 +178,7 @@ def _settled(plan: Plan, folder: RunFolder, arm: Arm) -> Pool:
 def _reported(
     plan: Plan, folder: RunFolder, pools: dict[str, Pool], warnings: list[str], listener: Progress, started: float
 ) -> AuditResult:
-    from audit.analysis import analyse
+    from audit.assembly import analyse
     from audit.render import write_reports
 
     listener.note("reading memorization, influence, attacks and the link from the pools")

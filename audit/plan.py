@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from audit.arms import arms
 from audit.config import AuditConfig
 from audit.data.base import Dataset
-from audit.errors import ConfigError, ModelError
+from audit.errors import ConfigError
 from audit.folder import RunFolder
 from audit.models import ModelCard, inspect_model
 from audit.store import ShardStore, key_of, shaping
@@ -53,8 +53,8 @@ class Plan:
         pool, data = self.config.pool, self.dataset
         expected = data.records * pool.inclusion
         return [
-            f"Audit of {self.config.model} on {data.name}: {data.records:,} records, {len(data.y_test):,} test records, "
-            f"{data.classes} classes",
+            f"Audit of {self.config.model} on {data.name}: {data.records:,} records, "
+            f"{len(data.y_test):,} test records, {data.classes} classes",
             f"{len(self.arms)} arm(s) x {pool.models} models, each trained on about {expected:,.0f} records, "
             f"{self.workers} worker(s) on {self.device}",
             *(f"  {arm.name}: {_arm_line(arm)}" for arm in self.arms),
@@ -109,11 +109,9 @@ def _store(task: Task, config: AuditConfig, folder: RunFolder, trainer_version: 
 
 
 def _arm_line(arm: Arm) -> str:
-    schedule, recipe = arm.schedule, arm.recipe
-    steps = f"{schedule.steps} steps of {schedule.expected_batch:.0f} records ({recipe.sampling})"
-    noise = f", noise multiplier {arm.noise_multiplier:.3f}, clipping at {recipe.max_grad_norm:g}"
-    target = f", epsilon {arm.target_epsilon:g} at delta {arm.delta:.2g}" if arm.target_epsilon else ""
-    return steps + (noise if arm.noise_multiplier and recipe.max_grad_norm else "") + target
-
-
-__all__ = ["ModelError", "Plan", "device_of", "plan_of", "workers_of"]
+    schedule, clip = arm.schedule, arm.recipe.max_grad_norm
+    parts = [f"{schedule.steps} steps of {schedule.expected_batch:.0f} records ({arm.recipe.sampling})"]
+    parts += [f"gradients clipped at {clip:g}"] if clip else []
+    parts += [f"noise multiplier {arm.noise_multiplier:.3f}"] if arm.noise_multiplier else []
+    parts += [f"epsilon {arm.target_epsilon:g} at delta {arm.delta:.2g}"] if arm.target_epsilon and arm.delta else []
+    return ", ".join(parts)

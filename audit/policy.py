@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audit.errors import ConfigError, PolicyError
 from audit.settings import nearest, read_yaml
-from reports.result import ArmResult, AuditResult, Estimate, LimitOutcome, PolicyOutcome, TprAtFpr
+from reports.result import ArmResult, AuditResult, Estimate, LimitOutcome, PolicyOutcome, TprAtFpr, Verdict
 
 Rate = Annotated[float, Field(ge=0, le=1)]
 
@@ -84,7 +84,7 @@ def check(result: AuditResult, policy: Policy) -> PolicyOutcome:
     """
     limits = tuple(outcome for arm in _arms(result, policy) for outcome in _outcomes(result, arm, policy))
     verdicts = {outcome.verdict for outcome in limits}
-    verdict = "fail" if "fail" in verdicts else "inconclusive" if "inconclusive" in verdicts else "pass"
+    verdict: Verdict = "fail" if "fail" in verdicts else "inconclusive" if "inconclusive" in verdicts else "pass"
     return PolicyOutcome(verdict=verdict, limits=limits)
 
 
@@ -96,7 +96,7 @@ def _arms(result: AuditResult, policy: Policy) -> list[ArmResult]:
             f"the policy names arm(s) {', '.join(unknown)}, which the audit does not have{nearest(unknown[0], known)}",
             f"there are: {', '.join(known)}",
         )
-    return [arm for arm in result.arms if (arm.name in policy.arms or not policy.arms and arm.kind != "control")]
+    return [arm for arm in result.arms if (arm.name in policy.arms or (not policy.arms and arm.kind != "control"))]
 
 
 def _outcomes(result: AuditResult, arm: ArmResult, policy: Policy) -> Iterator[LimitOutcome]:
@@ -123,7 +123,7 @@ def _held(
     else:
         bound, word = float(at_least or 0), "at least"
         passes, fails = estimate.low >= bound, estimate.high < bound
-    verdict = "pass" if passes else "fail" if fails else "inconclusive"
+    verdict: Verdict = "pass" if passes else "fail" if fails else "inconclusive"
     why = "" if passes or fails else "the interval lies on both sides of the limit: more models would narrow it"
     return LimitOutcome(
         limit=f"{name} {word} {bound:g}",
@@ -168,7 +168,7 @@ def _unmeasured(failed: str | None, point: TprAtFpr | None, fpr: float) -> str:
 def _claimed(arm: ArmResult, at_most: float) -> LimitOutcome:
     claimed = arm.guarantee.epsilon if arm.guarantee else None
     why = f"claimed epsilon {claimed:.4g}" if claimed is not None else "trained without DP: there is no guarantee"
-    verdict = "pass" if claimed is not None and claimed <= at_most * (1 + 1e-9) else "fail"
+    verdict: Verdict = "pass" if claimed is not None and claimed <= at_most * (1 + 1e-9) else "fail"
     return LimitOutcome(
         limit=f"claimed epsilon at most {at_most:g}",
         arm=arm.name,
@@ -184,6 +184,7 @@ def _proved(arm: ArmResult, at_most: float) -> LimitOutcome:
     """A lower bound can break a limit, never prove that it is kept; but it may have had the power to break it."""
     name = f"proved epsilon at most {at_most:g}"
     bound = arm.bound
+    verdict: Verdict
     if bound is None:
         verdict, why = "inconclusive", "no bound was computed for this arm"
     elif bound.epsilon > at_most:

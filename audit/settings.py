@@ -58,7 +58,7 @@ def checked(settings: Mapping[str, Any]) -> AuditConfig:
         ConfigError: naming every mistake.
     """
     try:
-        return AuditConfig.model_validate(settings)
+        return AuditConfig.model_validate(merged(AuditConfig().model_dump(), settings))
     except ValidationError as error:
         problems = [_complaint(dict(one)) for one in error.errors()]
         raise ConfigError.collected(problems, "see `audit run --help`, or `audit list presets` for examples") from error

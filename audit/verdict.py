@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reports.numbers import percent
-from reports.result import ArmResult, AttackResult, Difference, Estimate, Link
+from reports.result import ArmResult, AttackResult, Difference, Estimate, HitShare, Link
 
 NOT_TESTED = (
     "Attribute inference: whether an attacker can complete a record of which parts are known.",
@@ -25,7 +25,7 @@ def verdict(arms: Sequence[ArmResult], differences: Sequence[Difference], headli
         differences: paired, each arm against the standard arm.
         headline: name of the pre-declared attack.
     """
-    return tuple([*_broken(arms), *_standard(arms[0], headline), *_others(arms[1:], differences, headline)])
+    return (*_broken(arms), *_standard(arms[0], headline), *_others(arms[1:], differences, headline))
 
 
 def _broken(arms: Sequence[ArmResult]) -> Iterator[str]:
@@ -33,7 +33,8 @@ def _broken(arms: Sequence[ArmResult]) -> Iterator[str]:
         if arm.memorization.cap_violations:
             yield (
                 f"VIOLATION: arm {arm.name} memorizes {len(arm.memorization.cap_violations)} record(s) more than its "
-                f"guarantee allows (first: {arm.memorization.cap_violations[0]}). The DP implementation is not what it claims."
+                f"guarantee allows (first: {arm.memorization.cap_violations[0]}). "
+                "The DP implementation is not what it claims."
             )
         if arm.bound and arm.guarantee and arm.bound.epsilon > arm.guarantee.epsilon:
             yield (
@@ -45,8 +46,8 @@ def _broken(arms: Sequence[ArmResult]) -> Iterator[str]:
 def _standard(arm: ArmResult, headline: str) -> Iterator[str]:
     memory = arm.memorization
     yield (
-        f"Trained without DP, this recipe memorizes {memory.memorized_by_interval:,} of {memory.scored:,} records beyond "
-        f"doubt ({memory.memorized:,} by point estimate, of which chance alone would give about "
+        f"Trained without DP, this recipe memorizes {memory.memorized_by_interval:,} of {memory.scored:,} records "
+        f"beyond doubt ({memory.memorized:,} by point estimate, of which chance alone would give about "
         f"{memory.expected_by_noise:,.0f}): it gets them right because it was trained on them."
     )
     yield _leak(arm, headline)
@@ -79,7 +80,7 @@ def _link(arm: ArmResult, headline: str) -> Iterator[str]:
         )
 
 
-def _rarest_share(link: Link):  # type: ignore[no-untyped-def]
+def _rarest_share(link: Link) -> HitShare | None:
     shares = [one for one in link.hit_shares if abs(one.top - 0.05) < 1e-9 and one.share is not None]
     return min(shares, key=lambda one: one.fpr, default=None)
 
@@ -95,8 +96,8 @@ def _others(arms: Sequence[ArmResult], differences: Sequence[Difference], headli
         if arm.guarantee and not memory.cap_violations:
             yield (
                 f"No record's memorization is above what the guarantee of {arm.name} allows "
-                f"({arm.guarantee.memorization_cap:.2f}); the proved epsilon is {_proved(arm)}. A small proved epsilon is "
-                f"no evidence of privacy: only the claimed one, {arm.guarantee.epsilon:.3g}, is a promise."
+                f"({arm.guarantee.memorization_cap:.2f}); the proved epsilon is {_proved(arm)}. A small proved "
+                f"epsilon is no evidence of privacy: only the claimed one, {arm.guarantee.epsilon:.3g}, is a promise."
             )
 
 

@@ -55,7 +55,7 @@ def attack_details(column: Column) -> Table:
     """Every figure of every attack on one arm."""
     fprs = sorted({at.fpr for attack in column.arm.attacks for at in attack.tpr_at}, reverse=True)
     rows = tuple(_detail_row(attack, fprs) for attack in column.arm.attacks)
-    headers = ("AUC", "Balanced accuracy", *(f"TPR at {numbers.fpr(fpr)} FPR" for fpr in fprs), "AUC of single models")
+    headers = ("AUC", "Balanced accuracy", *(f"TPR at {numbers.fpr(fpr)} FPR" for fpr in fprs), "Single models: AUC")
     return Table(f"Attacks on the arm {column.title}", "Attack", headers, rows, failures((column,)))
 
 
@@ -71,5 +71,6 @@ def _spread(attack: AttackResult) -> Cell:
     spread = attack.targets
     if spread is None:
         return absent()
-    ends = f"{numbers.decimal(spread.lowest)} to {numbers.decimal(spread.highest)} over {spread.targets} models"
-    return Cell(numbers.decimal(spread.median), ends)
+    return Cell(
+        numbers.decimal(spread.median), f"{numbers.decimal(spread.lowest)} to {numbers.decimal(spread.highest)}"
+    )

@@ -17,7 +17,7 @@ def epsilons(columns: Sequence[Column], confidence: float) -> Table | None:
         return None
     lines = [_epsilon_cells(column) for column in columns]
     rows = tuple(Row(label, tuple(line[label] for line in lines)) for label in lines[0])
-    caption = f"Epsilon, and what it caps; in parentheses {interval_name(confidence)}"
+    caption = f"Epsilon, and what it caps; with {interval_name(confidence)}"
     return Table(caption, "", tuple(column.title for column in columns), rows, tuple(map(_bound_note, columns)))
 
 

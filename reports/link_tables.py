@@ -40,11 +40,16 @@ def hit_shares(columns: Sequence[Column]) -> Table:
     """Which share of all attack hits falls on the most memorized records."""
     links = [link_of(column) for column in columns]
     keys = sorted({(share.fpr, share.top) for link in links if link for share in link.hit_shares})
+    fprs = {fpr for fpr, _ in keys}
+    at = f" at {numbers.fpr(next(iter(fprs)))} FPR" if len(fprs) == 1 else ""
     rows = tuple(
-        Row(f"top {numbers.fpr(top)}, at {numbers.fpr(fpr)} FPR", tuple(_share(link, top, fpr) for link in links))
+        Row(
+            f"top {numbers.fpr(top)}" + ("" if at else f", {numbers.fpr(fpr)} FPR"),
+            tuple(_share(link, top, fpr) for link in links),
+        )
         for fpr, top in keys
     )
-    caption = "Share of all attack hits that falls on the most memorized records"
+    caption = f"Share of all attack hits{at} that falls on the most memorized records"
     return Table(caption, "Most memorized", tuple(column.title for column in columns), rows)
 
 

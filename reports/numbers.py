@@ -131,12 +131,10 @@ def rounded_down(value: float, digits: int = 2) -> str:
 
 def cap(rate: float, digits: int = 3) -> str:
     """A highest possible rate or memorization, rounded up; `> 0.999` rather than a false 1."""
+    if rate in (0, 1):
+        return f"{int(rate)}"
     text = rounded_up(rate, digits)
-    return (
-        f"> {_rounded(1 - 10**-digits, digits)}"
-        if rate < 1 and float(text) >= 1
-        else text.removesuffix("." + "0" * digits)
-    )
+    return f"> {_rounded(1 - 10**-digits, digits)}" if float(text) >= 1 else text
 
 
 def small(value: float) -> str:

@@ -139,7 +139,7 @@ def overview(columns: Sequence[Column], confidence: float) -> Table:
     rows = tuple(
         Row(label, tuple(cell(column) for column in columns), hint=hint) for label, hint, cell in _quantities()
     )
-    caption = f"Arms side by side; attack: {attack_title(columns)}; in parentheses {interval_name(confidence)}"
+    caption = f"Arms side by side; attack: {attack_title(columns)}; with {interval_name(confidence)}"
     return Table(caption, "", tuple(column.title for column in columns), rows, _notes(columns))
 
 

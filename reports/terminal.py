@@ -32,7 +32,7 @@ def render(result: AuditResult, console: Console, files: Mapping[str, str] | Non
     _link(page, columns)
     _attacks(page, columns)
     _exposed(page, result)
-    _warnings(page, result)
+    page.bullets("Warnings", result.warnings, "yellow")
     _files(page, files or {})
 
 
@@ -49,9 +49,7 @@ def as_text(result: AuditResult, width: int = 80) -> str:
 
 
 def _verdict(page: Page, result: AuditResult) -> None:
-    page.heading("Verdict")
-    for sentence in result.verdict:
-        page.bullet(sentence)
+    page.bullets("Verdict", result.verdict)
     page.sentence(sentences.audited(result), "dim")
 
 
@@ -86,14 +84,6 @@ def _exposed(page: Page, result: AuditResult) -> None:
     page.heading(table.caption)
     page.table(table)
     page.sentence(exposure_meaning(result), "dim")
-
-
-def _warnings(page: Page, result: AuditResult) -> None:
-    if not result.warnings:
-        return
-    page.heading("Warnings")
-    for warning in result.warnings:
-        page.bullet(warning, "yellow")
 
 
 def _files(page: Page, files: Mapping[str, str]) -> None:

@@ -51,7 +51,14 @@ class Page:
         """A paragraph, wrapped at words."""
         self.console.print(Padding(self.text(content, style), (0, 0, 0, indent)), width=self.width)
 
-    def bullet(self, content: str, style: str = "") -> None:
+    def bullets(self, title: str, contents: Sequence[str], style: str = "") -> None:
+        """A heading and a list; nothing where the list is empty."""
+        if contents:
+            self.heading(title)
+        for content in contents:
+            self._bullet(content, style)
+
+    def _bullet(self, content: str, style: str) -> None:
         """A paragraph behind a dash."""
         grid = Grid.grid(padding=(0, 1, 0, 0))
         grid.add_row(Text("-"), self.text(content, style))
@@ -107,12 +114,12 @@ def _text_width(table: Table, column: int) -> int:
 
 def _column_width(table: Table, column: int, stacked: bool) -> int:
     figures = _text_width(table, column)
-    widths = [cell_len(table.columns[column])]
+    widths = [cell_len(word) for word in table.columns[column].split()]
     for cell in (row.cells[column] for row in table.rows):
         detail = cell_len(cell.detail)
         one_line = figures + 3 + detail if detail else cell_len(cell.text)
         widths.append(max(cell_len(cell.text), detail) if stacked else one_line)
-    return max(widths)
+    return max(widths, default=0)
 
 
 def _label_width(table: Table, stacked: bool) -> int:

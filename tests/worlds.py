@@ -40,3 +40,21 @@ def planted_world(models: int, records: int, planted: int, shift: float, seed: i
     is_planted = np.arange(records) < planted
     mean = np.where(is_planted, -shift / 2 + shift * membership, 3.0)
     return evidence(membership, rng.normal(mean, 1.0))
+
+
+def unpaired_world(
+    models: int, records: int, shift: float, seed: int, inclusion: float = 0.7, views: int = 1
+) -> Evidence:
+    """As `gaussian_world`, but every model draws its own coins, all pair numbers differ, and views are correlated."""
+    rng = np.random.default_rng(seed)
+    membership = rng.random((models, records)) < inclusion
+    common = rng.normal(rng.normal(0, 2, records) + shift * membership, 1.0)
+    phi = common[:, :, None] + rng.normal(0, 0.7, (models, records, views))
+    return Evidence(membership, phi, phi.mean(axis=2) > 0, np.arange(models))
+
+
+def with_views(world: Evidence, views: int, seed: int) -> Evidence:
+    """The same world seen through several correlated views of unequal spread."""
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(0, 0.5 + np.arange(views), (*world.membership.shape, views))
+    return Evidence(world.membership, world.phi[:, :, :1] + noise, world.correct, world.pair)

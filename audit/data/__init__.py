@@ -4,50 +4,32 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
 
 from audit.config import DataConfig
 from audit.data.accept import accept
 from audit.data.base import Dataset
 from audit.data.checks import refuse
 from audit.data.draft import Draft, Problem, nearest
+from audit.data.duplicates import duplicates
 from audit.data.files import missing_file
 from audit.errors import DataError
 
-__all__ = ["SOURCES", "Dataset", "Source", "load"]
+__all__ = ["SOURCES", "Dataset", "duplicates", "load"]
 
 
-class Source(NamedTuple):
-    """A way to name records.
-
-    Attributes:
-        summary: what it is, one line.
-        paper: where it comes from; empty for the person's own data.
-        module: the file of this package that reads it, by a function `draft(config) -> Draft`.
-    """
-
-    summary: str
-    paper: str
-    module: str
-
-
-SOURCES: dict[str, Source] = {
-    "digits": Source(
-        "1,797 handwritten digits of 8x8 pixels, 10 classes; bundled with scikit-learn, no download",
-        "Alpaydin & Kaynak 1998, UCI Optical Recognition of Handwritten Digits",
-        "digits",
-    ),
-    "longtail": Source(
-        "2,000 generated records from subpopulations with Zipf frequencies; the rare ones can only be memorized",
-        "Feldman 2020, arXiv 1906.05271",
-        "longtail",
-    ),
-    "FILE.npz": Source("arrays x, y and optionally x_test, y_test, ids; vectors or images", "", "arrays"),
-    "FILE.csv, FILE.parquet": Source("a table; needs a label column, may name an id and group columns", "", "table"),
-    "FOLDER": Source("a folder of images, one sub-folder a class", "", "images"),
-    "package.module:function": Source("any function without arguments that returns a Dataset", "", "imported"),
+SOURCES: dict[str, str] = {
+    "digits": "1,797 handwritten digits of 8x8 pixels, bundled with scikit-learn: no download. "
+    "Alpaydin & Kaynak 1998, UCI Optical Recognition of Handwritten Digits",
+    "longtail": "2,000 generated records of subpopulations with Zipf frequencies; the rare ones can only be memorized. "
+    "Feldman 2020, arXiv 1906.05271",
+    "FILE.npz": "arrays x and y, optionally x_test, y_test and ids; vectors or images",
+    "FILE.csv": "a table with a label column, optionally an id column and columns to report by",
+    "FILE.parquet": "the same",
+    "FOLDER": "images, one sub-folder a class",
+    "package.module:function": "any function without arguments that returns an audit.data.Dataset",
 }
-SUFFIXES = {".npz": "FILE.npz", ".csv": "FILE.csv, FILE.parquet", ".parquet": "FILE.csv, FILE.parquet"}
+NAMED = ("digits", "longtail")
+READERS = {".npz": "arrays", ".csv": "table", ".parquet": "table"}
 KINDS = "'digits', 'longtail', a file .npz, .csv or .parquet, a folder of images, or package.module:function"
 
 
@@ -60,25 +42,25 @@ def load(config: DataConfig) -> Dataset:
     Raises:
         DataError: if there is no such source, or its records cannot be audited; every problem is named.
     """
-    source = _source(config.source)
-    if source.module != "table":
+    reader = _reader(config.source)
+    if reader != "table":
         refuse(config.source, _table_settings(config))
-    draft: Draft = import_module(f"audit.data.{source.module}").draft(config)
+    draft: Draft = import_module(f"audit.data.{reader}").draft(config)
     return accept(draft, config)
 
 
-def _source(name: str) -> Source:
-    """A registered name, else a folder, else what the suffix says, else an import path."""
-    path = Path(name).expanduser()
-    if name in ("digits", "longtail"):
-        return SOURCES[name]
+def _reader(source: str) -> str:
+    """The file of this package that reads a source: by its name, else as a folder, a suffix, an import path."""
+    path = Path(source).expanduser()
+    if source in NAMED:
+        return source
     if path.is_dir():
-        return SOURCES["FOLDER"]
-    if path.suffix.lower() in SUFFIXES:
-        return SOURCES[SUFFIXES[path.suffix.lower()]]
-    if ":" in name and not path.exists():
-        return SOURCES["package.module:function"]
-    raise _unknown(name, path)
+        return "images"
+    if path.suffix.lower() in READERS:
+        return READERS[path.suffix.lower()]
+    if ":" in source and not path.exists():
+        return "imported"
+    raise _unknown(source, path)
 
 
 def _unknown(name: str, path: Path) -> DataError:
@@ -86,7 +68,7 @@ def _unknown(name: str, path: Path) -> DataError:
         return DataError(f"{name}: files of type '{path.suffix}' cannot be read", f"a source is {KINDS}")
     if path.suffix or path.parent != Path("."):
         return missing_file(name)
-    return DataError(f"there is no data source '{name}'{nearest(name, ('digits', 'longtail'))}", f"a source is {KINDS}")
+    return DataError(f"there is no data source '{name}'{nearest(name, NAMED)}", f"a source is {KINDS}")
 
 
 def _table_settings(config: DataConfig) -> list[Problem]:

@@ -93,8 +93,8 @@ def _frozen(draft: Draft) -> Dataset:
 
 
 def _as_float32(x: Array, divisor: float) -> Floats32:
-    """Only now: a byte a pixel is split before it becomes four."""
+    """Only now, after the split: a byte a pixel becomes four, in the order of the axes whatever the source's."""
     if divisor == 1:
         return np.ascontiguousarray(x, dtype=np.float32)
-    scaled: Floats32 = np.divide(x, np.float32(divisor), dtype=np.float32)
-    return np.ascontiguousarray(scaled)
+    scaled = np.empty(x.shape, dtype=np.float32)
+    return np.divide(x, np.float32(divisor), out=scaled)

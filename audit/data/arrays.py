@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from audit.config import DataConfig
-from audit.data.draft import Array, Draft, Problem, listed, nearest, quoted
+from audit.data.draft import Array, Draft, Problem, listed, quoted
 from audit.data.files import existing_file
 from audit.data.pixels import BRIGHTEST, channels_first, pixel_note
 from audit.errors import DataError
@@ -95,11 +95,11 @@ def _pickles(headers: Mapping[str, Header]) -> Iterator[Problem]:
 
 
 def _missing(names: Mapping[str, str], headers: Mapping[str, Header]) -> Iterator[Problem]:
-    there = listed(f"'{name}' {header}" for name, header in headers.items()) or "no array"
-    for role in NEEDED:
-        if role not in names:
-            what = f"there is no array '{role}'{nearest(role, headers)}; the file has {there}"
-            yield Problem(what, "name the records 'x' and their labels 'y'")
+    missing = [role for role in NEEDED if role not in names]
+    if missing:
+        there = listed(f"'{name}' {header}" for name, header in headers.items()) or "no array at all"
+        what = f"there is no array {quoted(missing)}; the file has {there}"
+        yield Problem(what, "name the records 'x' and their labels 'y'")
 
 
 def _read(path: Path, names: Mapping[str, str]) -> tuple[dict[str, Array], list[Problem]]:
@@ -121,7 +121,7 @@ def _unused(names: Mapping[str, str], headers: Mapping[str, Header]) -> tuple[st
 
 def _as_draft(name: str, arrays: Mapping[str, Array], problems: tuple[Problem, ...], notes: tuple[str, ...]) -> Draft:
     x, x_test = arrays.get("x"), arrays.get("x_test")
-    pixels = x is not None and x.ndim > 2 and x.dtype == np.uint8
+    pixels = x is not None and x.ndim in (3, 4) and x.dtype == np.uint8
     if x is not None and x_test is not None and x.dtype != x_test.dtype:
         what = f"x is {x.dtype} and x_test {x_test.dtype}, so that they may be on different scales"
         problems = (*problems, Problem(what, "save both as one type"))
@@ -133,7 +133,7 @@ def _as_draft(name: str, arrays: Mapping[str, Array], problems: tuple[Problem, .
         x_test=None if x_test is None else channels_first(x_test),
         y_test=_column(arrays.get("y_test")),
         divisor=BRIGHTEST if pixels else 1.0,
-        notes=(*(() if x is None else (pixel_note(x),)), *notes),
+        notes=((pixel_note(x), *notes) if x is not None and x.dtype.kind in "fiub" else notes),
         problems=problems,
     )
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,10 +63,16 @@ class Dataset:
     def fingerprint(self) -> str:
         """SHA-256 over shapes, types and bytes of all records, labels, ids and groups, and the groups' names."""
         digest = hashlib.sha256()
-        arrays = {"x": self.x, "y": self.y, "x_test": self.x_test, "y_test": self.y_test, "ids": self.ids}
+        arrays: dict[str, NDArray[Any]] = {
+            "x": self.x,
+            "y": self.y,
+            "x_test": self.x_test,
+            "y_test": self.y_test,
+            "ids": self.ids,
+        }
         arrays |= {f"group {name}": self.groups[name] for name in sorted(self.groups)}
         arrays |= {f"test group {name}": self.test_groups[name] for name in sorted(self.test_groups)}
         for name, array in arrays.items():
             digest.update(f"{name!r}{array.dtype.str}{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+            digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)  # without a copy
         return digest.hexdigest()

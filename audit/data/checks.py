@@ -60,7 +60,7 @@ def _feature_problems(name: str, x: Array | None, ids: Array | None) -> Iterator
             f"give {name} one row a record",
         )
     elif (bad := np.flatnonzero(not_finite(x))).size:
-        first = ids[bad[0]] if ids is not None and bad[0] < len(ids) else bad[0]
+        first = ids[bad[0]] if ids is not None and ids.ndim and bad[0] < len(ids) else bad[0]
         yield Problem(
             f"{name} holds NaN, infinity or a value beyond float32 in {counted(bad.size, 'record')}, "
             f"the first is record '{first}'",
@@ -142,11 +142,13 @@ def _length_problems(draft: Draft) -> Iterator[Problem]:
 
 
 def _id_problems(ids: Array | None) -> Iterator[Problem]:
-    if ids is None or len(set(ids.tolist())) == len(ids):
+    if ids is None:
         return
-    twice = [name for name, count in Counter(ids.tolist()).items() if count > 1]
-    what = f"{counted(len(twice), 'id')} given to more than one record: {quoted(twice)}"
-    yield Problem(what, "give every record an id of its own")
+    if ids.ndim != 1:
+        yield Problem(f"ids are {list(ids.shape)}, not one id a record", "save ids as [records]")
+    elif twice := [name for name, count in Counter(ids.tolist()).items() if count > 1]:
+        what = f"{counted(len(twice), 'id')} given to more than one record: {quoted(twice)}"
+        yield Problem(what, "give every record an id of its own")
 
 
 def _test_problems(draft: Draft) -> Iterator[Problem]:

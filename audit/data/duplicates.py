@@ -45,7 +45,7 @@ def duplicate_notes(dataset: Dataset) -> tuple[str, ...]:
             "a copy with another label: copies hide each other's memorization and leakage."
         )
     if tested:
-        notes.append(f"{counted(tested, 'test record')} are exact copies of records under audit.")
+        notes.append(f"Exact copies of records under audit in the test set: {tested:,}.")
     return tuple(notes)
 
 

@@ -144,9 +144,9 @@ def _kind_notes(encoded: Sequence[Encoded], audited: int) -> list[str]:
     notes = []
     if numbers:
         notes.append(
-            f"{counted(numbers, 'numeric column')} standardised with the mean and standard deviation of the {audited:,} "
-            "records under audit, IN and OUT together; test records are not part of these statistics, are transformed "
-            "with them, and no DP guarantee covers them."
+            f"{counted(numbers, 'numeric column')} standardised with the mean and standard deviation of the "
+            f"{audited:,} records under audit, IN and OUT together; test records are transformed with them "
+            "and are no part of them. No DP guarantee covers these figures."
         )
     if categories:
         notes.append(f"{counted(len(categories), 'column')} of categories one-hot: {listed(categories)}.")

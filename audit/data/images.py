@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from audit.config import DataConfig
 from audit.data.draft import Array, Draft, Problem, counted, listed, quoted
@@ -68,7 +68,7 @@ def _read(folder: Path, paths: Sequence[Path]) -> tuple[list[Picture], list[Prob
         try:
             pictures.append(_picture(path))
         except UNREADABLE as failure:
-            why = "not an image" if isinstance(failure, Image.UnidentifiedImageError) else str(failure)
+            why = "not an image" if isinstance(failure, UnidentifiedImageError) else str(failure)
             broken.append(f"'{path.relative_to(folder).as_posix()}' ({why})")
     what = f"{counted(len(broken), 'image')} cannot be read: {listed(broken)}"
     return pictures, [Problem(what, "remove or replace these images")] if broken else []
@@ -111,7 +111,8 @@ def _size_notes(pictures: Sequence[Picture]) -> Iterator[str]:
     height, width = _common_size(pictures)
     others = sum(picture.shape[:2] != (height, width) for picture in pictures)
     if others:
-        yield f"{counted(others, 'image')} of another size resized to {height} x {width} (bilinear, proportions not kept)."
+        size = f"{height} x {width}"
+        yield f"{counted(others, 'image')} of another size resized to {size} (bilinear, proportions not kept)."
 
 
 def _other_notes(folder: Path, classes: Sequence[Path], images: int) -> Iterator[str]:

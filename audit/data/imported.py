@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from audit.config import DataConfig
 from audit.data.base import Dataset
 from audit.data.draft import Draft, nearest
-from audit.errors import DataError
+from audit.errors import AuditError, DataError
 
 
 def draft(config: DataConfig) -> Draft:
@@ -32,14 +34,14 @@ def draft(config: DataConfig) -> Draft:
     has_test = len(made.y_test) > 0
     return Draft(
         name=made.name,
-        x=made.x,
-        y=made.y,
-        ids=made.ids,
+        x=np.asarray(made.x),
+        y=np.asarray(made.y),
+        ids=np.asarray(made.ids),
         class_names=tuple(made.class_names),
-        x_test=made.x_test if has_test else None,
-        y_test=made.y_test if has_test else None,
-        groups=made.groups,
-        test_groups=made.test_groups if has_test else {},
+        x_test=np.asarray(made.x_test) if has_test else None,
+        y_test=np.asarray(made.y_test) if has_test else None,
+        groups={name: np.asarray(column) for name, column in made.groups.items()},
+        test_groups={name: np.asarray(column) for name, column in made.test_groups.items()} if has_test else {},
         notes=tuple(made.notes),
     )
 
@@ -59,12 +61,14 @@ def _function(source: str) -> Callable[[], Any]:
     if not callable(found):
         what = "is not callable" if hasattr(module, name) else f"does not exist{nearest(name, vars(module))}"
         raise DataError(f"{source}: '{name}' of module '{module_name}' {what}", "name a function without arguments")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _called(source: str, function: Callable[[], Any]) -> Any:
     try:
         return function()
+    except AuditError:
+        raise
     except Exception as failure:
         raise DataError(
             f"{source} failed: {type(failure).__name__}: {failure}", "call it by itself to see where it fails"

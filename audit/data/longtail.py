@@ -62,8 +62,9 @@ def draft(config: DataConfig) -> Draft:
 
 def weights() -> NDArray[np.float64]:
     """Float64 [subpopulations]; Zipf frequencies by rank, adding up to one."""
-    frequency = np.arange(1, SUBPOPULATIONS + 1) ** -EXPONENT
-    return frequency / frequency.sum()
+    frequency = np.arange(1, SUBPOPULATIONS + 1, dtype=np.float64) ** -EXPONENT
+    share: NDArray[np.float64] = frequency / frequency.sum()
+    return share
 
 
 def labels(rng: np.random.Generator) -> Ints:

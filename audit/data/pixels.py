@@ -33,17 +33,15 @@ def _channels_last(shape: tuple[int, ...]) -> bool:
 
 
 def pixel_note(x: Array) -> str:
-    """The sentence that says how an array was understood.
+    """The sentence that says how an array of numbers was understood.
 
     Args:
         x: the array as it was found.
     """
-    if x.ndim < 3:
-        low, high = (x.min(), x.max()) if x.size else (0, 0)
-        return f"Features are used as they are: {x.shape[-1]:,} of them, values from {low:g} to {high:g}."
-    channels, height, width = channels_first(x[:1]).shape[1:4] if x.ndim < 5 else (0, 0, 0)
+    if x.ndim not in (3, 4):
+        span = f", values from {x.min():g} to {x.max():g}" if x.size else ""
+        return f"Features are used as they are: {list(x.shape[1:])} a record{span}."
+    channels, height, width = channels_first(x[:1]).shape[1:]
     scaled = "pixels scaled from 0..255 to 0..1" if x.dtype == np.uint8 else "values used as they are"
-    if not channels:
-        return f"A record is {list(x.shape[1:])}; {scaled}."
     last = " (found with the channels last)" if x.ndim == 4 and _channels_last(x.shape) else ""
     return f"Images of {height} x {width} pixels, channels: {channels}{last}; {scaled}."

@@ -11,8 +11,8 @@ import polars as pl
 
 from audit.config import DataConfig
 from audit.data.base import Ints, Strings
-from audit.data.draft import Draft, Problem, counted, nearest, quoted
 from audit.data.checks import FLOAT32_MAX
+from audit.data.draft import Draft, Problem, counted, nearest, quoted
 from audit.data.encode import CATEGORICAL, encode
 from audit.data.files import existing_file
 from audit.data.split import held_out, held_out_note
@@ -86,13 +86,11 @@ def _value_problems(frame: pl.DataFrame, config: DataConfig) -> Iterator[Problem
             yield Problem(what, "fill in or remove these rows (rows count from 0, without the header)")
     if config.label in frame.columns:
         yield from _label_problems(frame[config.label])
-    for column in _feature_columns(frame, config).select(pl.col(pl.Float32, pl.Float64)):
-        infinite = column.abs() > FLOAT32_MAX
-        if infinite.any():
-            what = (
-                f"column '{column.name}' is infinite or beyond float32 in {counted(infinite.sum(), 'row')}, first in "
-            )
-            yield Problem(f"{what}row {infinite.arg_max()}", "put a number there, or leave the place empty")
+    for feature in _feature_columns(frame, config).select(pl.col(pl.Float32, pl.Float64)):
+        infinite = np.flatnonzero((feature.abs() > FLOAT32_MAX).fill_null(False))
+        if infinite.size:
+            what = f"column '{feature.name}' is infinite or beyond float32 in {counted(infinite.size, 'row')}, "
+            yield Problem(f"{what}first in row {infinite[0]}", "put a number there, or leave the place empty")
 
 
 def _label_problems(label: pl.Series) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from audit.errors import ModelError
+from audit.models import seeded
 
 LAYERS = (nn.Conv2d, nn.Linear, nn.GroupNorm, nn.LayerNorm, nn.Embedding)
 _AGREEMENT = 1e-3
@@ -47,8 +48,12 @@ class LayerGradients:
         self._model = model
         self._parameters = [p for p in model.parameters() if p.requires_grad]
         self._passes: list[tuple[nn.Module, Tensor, Tensor]] = []
-        for layer in _parametrised(model):
-            layer.register_forward_hook(self._watch)
+        self._hooks = [layer.register_forward_hook(self._watch) for layer in _parametrised(model)]
+
+    def detach(self) -> None:
+        """Take the hooks off the model again."""
+        for hook in self._hooks:
+            hook.remove()
 
     @staticmethod
     def supports(model: nn.Module) -> bool:
@@ -152,3 +157,48 @@ def _fill_unused(parameters: list[nn.Parameter], records: int) -> None:
     for parameter in parameters:
         if getattr(parameter, "grad_sample", None) is None:
             parameter.grad_sample = parameter.new_zeros(records, *parameter.shape)
+
+
+def per_example(model: nn.Module, x: Tensor, y: Tensor) -> PerExample:
+    """The fastest way of getting a model's gradients a record that is right for this model.
+
+    Args:
+        model: what is trained.
+        x: Float [records, ...]; a few records to check the gradients on.
+        y: Int [records].
+
+    Raises:
+        ModelError: if the gradients a record do not add up to the gradient of the batch.
+    """
+    expected = _batch_gradient(model, x, y)
+    if LayerGradients.supports(model):
+        layered = LayerGradients(model)
+        if _adds_up(layered, model, x, y, expected):
+            return layered
+        layered.detach()
+    opacus = OpacusGradients(model)
+    if _adds_up(opacus, model, x, y, expected):
+        return opacus
+    raise ModelError(
+        "the gradients of single records do not add up to the gradient of their batch: "
+        "the model uses a parameter outside its layer's forward pass, or mixes the records of a batch",
+        "call layers instead of using their weights, and keep records apart; DP-SGD cannot train this model",
+    )
+
+
+def _batch_gradient(model: nn.Module, x: Tensor, y: Tensor) -> list[Tensor]:
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    with seeded(0):
+        loss = functional.cross_entropy(model(x), y, reduction="sum")
+    return list(torch.autograd.grad(loss, parameters, materialize_grads=True))
+
+
+def _adds_up(gradients: PerExample, model: nn.Module, x: Tensor, y: Tensor, expected: list[Tensor]) -> bool:
+    with seeded(0):  # the same dropout masks as in the batch's gradient
+        gradients(x, y)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    gap = torch.stack([(p.grad_sample.sum(0) - e).norm() for p, e in zip(parameters, expected, strict=True)]).norm()
+    size = torch.stack([e.norm() for e in expected]).norm()
+    for parameter in parameters:
+        parameter.grad_sample = None
+    return bool(gap <= _AGREEMENT * size + _AGREEMENT**2)

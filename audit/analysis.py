@@ -1,0 +1,206 @@
+"""Everything that is read from the pools: arm by arm, then the arms against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attacks import ATTACKS, Evidence, UnscorableError
+from attacks.base import Attack
+from attacks.evaluation import Evaluation, TprAtFpr, evaluate
+from audit.accuracy import differences, most_memorized, utility
+from audit.config import AnalysisConfig
+from audit.data.base import Dataset
+from audit.epsilon import bound
+from audit.errors import ConfigError
+from audit.estimates import estimate
+from audit.exposure import ExposureScores, exposure_scores
+from audit.groups import record_columns
+from audit.influence import influence
+from audit.linkage import link_attack
+from audit.memorization import MemorizationScores, memorization_scores
+from audit.memorization_summary import summarise
+from audit.pool import Pool
+from audit.records import top_rows
+from audit.settings import nearest
+from audit.training.base import Arm
+from reports import result as schema
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+LINKED = ("lira-online", "rmia-online")
+"""Attacks whose leakage is linked to memorization besides the headline attack's."""
+LISTED = 20
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read from one arm's pool.
+
+    Attributes:
+        result: for the reports.
+        memorization: of every record.
+        exposure: of every record to the headline attack; None if the attack could not score.
+    """
+
+    result: schema.ArmResult
+    memorization: MemorizationScores
+    exposure: ExposureScores | None
+
+
+def chosen_attacks(analysis: AnalysisConfig) -> tuple[str, ...]:
+    """Names of the attacks to run, the headline one among them.
+
+    Raises:
+        ConfigError: naming every attack that there is not.
+    """
+    known = list(ATTACKS)
+    asked = analysis.attacks or tuple(known)
+    wrong = [name for name in dict.fromkeys((*asked, analysis.headline)) if name not in ATTACKS]
+    if wrong:
+        problems = [f"there is no attack {name!r}{nearest(name, known)}" for name in wrong]
+        raise ConfigError.collected(problems, "`audit list attacks` shows all")
+    return tuple(dict.fromkeys((*asked, analysis.headline)))
+
+
+def read_arms(
+    arms: Sequence[Arm], pools: Mapping[str, Pool], dataset: Dataset, analysis: AnalysisConfig
+) -> tuple[Reading, ...]:
+    """Read every arm; the long tail is what the first, the standard arm memorizes.
+
+    Args:
+        arms: the standard arm first.
+        pools: arm name -> pool.
+        dataset: the records.
+        analysis: what is read.
+    """
+    tail = most_memorized(pools[arms[0].name].evidence)
+    return tuple(read_arm(arm, pools[arm.name], dataset, analysis, tail) for arm in arms)
+
+
+def read_arm(arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, tail: Bools) -> Reading:
+    """Utility, memorization, influence, attacks, the link and the bound of one arm.
+
+    Args:
+        arm: the training regime.
+        pool: its pool.
+        dataset: the records.
+        analysis: what is read.
+        tail: Bool [models, records]; the records that the standard arm memorizes most.
+    """
+    evidence, columns = pool.evidence, record_columns(dataset)
+    scores = memorization_scores(evidence, analysis.confidence)
+    exposed = exposure_of(evidence, analysis)
+    guarantee = pool.guarantee
+    cap = guarantee.memorization_cap if guarantee else None
+    rows = top_rows(dataset, scores, exposed, LISTED)
+    result = schema.ArmResult(
+        name=arm.name,
+        kind=arm.kind,
+        description=arm.description,
+        models=pool.models,
+        recipe=recipe_of(arm),
+        guarantee=guarantee,
+        utility=utility(pool, dataset, analysis.confidence, tail),
+        memorization=summarise(evidence, scores, dataset.ids.tolist(), analysis.memorized, columns, cap),
+        influence=influence(pool, dataset, scores, analysis),
+        attacks=tuple(attacked(ATTACKS[name], evidence, analysis, guarantee) for name in chosen_attacks(analysis)),
+        links=links_of(evidence, analysis),
+        bound=bound(evidence, dataset.ids.tolist(), guarantee.delta if guarantee else 0.0, analysis.confidence),
+        seconds_per_model=float(pool.seconds.mean()) if len(pool.seconds) else 0.0,
+        most_memorized=rows["memorization"],
+        most_exposed=rows["exposure"],
+    )
+    return Reading(result, scores, exposed)
+
+
+def attacked(
+    attack: Attack, evidence: Evidence, analysis: AnalysisConfig, guarantee: schema.PrivacyGuarantee | None
+) -> schema.AttackResult:
+    """What one attack reaches, as a part of the result; one that cannot score keeps its place and says why."""
+    described = {"name": attack.name, "title": attack.title, "source": attack.source, "knowledge": attack.knowledge}
+    try:
+        found = evaluate(attack, evidence, analysis.fprs, analysis.confidence)
+    except UnscorableError as error:
+        return schema.AttackResult(**described, failed=str(error))
+    caps = dict(guarantee.tpr_caps) if guarantee else {}
+    return schema.AttackResult(
+        **described,
+        auc=estimate(found.auc),
+        balanced_accuracy=estimate(found.balanced_accuracy),
+        tpr_at=tuple(_rate(point, caps.get(point.fpr)) for point in found.tpr_at),
+        roc=_curve(found),
+        targets=schema.TargetSpread(
+            **{name: getattr(found.targets, name) for name in schema.TargetSpread.model_fields}
+        ),
+    )
+
+
+def exposure_of(evidence: Evidence, analysis: AnalysisConfig) -> ExposureScores | None:
+    """Every record's exposure to the headline attack; None if it cannot score this pool."""
+    try:
+        return exposure_scores(ATTACKS[analysis.headline], evidence, analysis.exposure_fpr, analysis.confidence)
+    except UnscorableError:
+        return None  # said where the attack's own result stands: it failed for the same reason
+
+
+def links_of(evidence: Evidence, analysis: AnalysisConfig) -> tuple[schema.Link, ...]:
+    """The link for the headline attack and for the two families it is compared with."""
+    names = dict.fromkeys((analysis.headline, *LINKED))
+    wanted = [name for name in names if name in chosen_attacks(analysis)]
+    return tuple(link_attack(evidence, ATTACKS[name], analysis.confidence, analysis.exposure_fpr) for name in wanted)
+
+
+def arm_differences(pools: Sequence[Pool], dataset: Dataset, confidence: float) -> tuple[schema.Difference, ...]:
+    """Each arm against the first, pair by pair.
+
+    Args:
+        pools: the standard arm's first.
+        dataset: the records.
+        confidence: two-sided level, in (0, 1).
+    """
+    tail = most_memorized(pools[0].evidence)
+    changes = [differences(pools[0], pool, dataset, confidence, tail) for pool in pools[1:]]
+    return tuple(change for of_arm in changes for change in of_arm)
+
+
+def recipe_of(arm: Arm) -> dict[str, str | int | float | None]:
+    """Every setting of an arm's training, the resolved constants among them."""
+    schedule = arm.schedule
+    resolved = {"steps": schedule.steps, "sample_rate": schedule.sample_rate, "expected_batch": schedule.expected_batch}
+    return {**arm.recipe.model_dump(), **resolved, "noise_multiplier": arm.noise_multiplier or None}
+
+
+def recipe_differences(arms: Sequence[schema.ArmResult]) -> dict[str, dict[str, str]]:
+    """Setting -> arm -> value, for every setting in which the arms differ."""
+    shown = {
+        key: {
+            arm.name: "none"
+            if arm.recipe[key] is None
+            else f"{arm.recipe[key]:.6g}"
+            if isinstance(arm.recipe[key], float)
+            else str(arm.recipe[key])
+            for arm in arms
+        }
+        for key in arms[0].recipe
+    }
+    return {key: values for key, values in shown.items() if len(set(values.values())) > 1}
+
+
+def _rate(point: TprAtFpr, cap: float | None) -> schema.TprAtFpr:
+    tpr = estimate(point.tpr) if point.tpr else None
+    return schema.TprAtFpr(fpr=point.fpr, tpr=tpr, false_positives=point.false_positives, reason=point.reason, cap=cap)
+
+
+def _curve(found: Evaluation) -> schema.RocCurve:
+    band = found.roc
+    return schema.RocCurve(
+        fpr=tuple(band.fpr.tolist()),
+        tpr=tuple(band.tpr.tolist()),
+        low=tuple(band.low.tolist()),
+        high=tuple(band.high.tolist()),
+    )

@@ -1,0 +1,78 @@
+"""The result of an audit, put together from what was read; and the warnings that limit it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from audit.analysis import Reading, arm_differences, read_arms, recipe_differences
+from audit.plan import Plan
+from audit.pool import Pool
+from audit.provenance import data_summary, model_summary, provenance
+from audit.records import frame
+from audit.verdict import NOT_TESTED, verdict
+from reports.result import AuditResult, DataSummary
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FEW_MODELS = 32
+
+
+def analyse(
+    plan: Plan, pools: Mapping[str, Pool], said: Sequence[str], started: float
+) -> tuple[AuditResult, pl.DataFrame]:
+    """Read everything from the pools.
+
+    Args:
+        plan: what was trained.
+        pools: arm name -> pool.
+        said: warnings that were given before training.
+        started: `time.perf_counter()` at the start of this call.
+
+    Returns:
+        The result, and a table with one row a record and arm.
+    """
+    import polars as pl
+
+    analysis, dataset = plan.config.analysis, plan.dataset
+    readings = read_arms(plan.arms, pools, dataset, analysis)
+    arms = tuple(reading.result for reading in readings)
+    changes = arm_differences([pools[arm.name] for arm in plan.arms], dataset, analysis.confidence)
+    data = data_summary(plan)
+    result = AuditResult(
+        verdict=verdict(arms, changes, analysis.headline),
+        warnings=(*said, *_warnings(plan, data, readings)),
+        data=data,
+        model=model_summary(plan),
+        confidence=analysis.confidence,
+        headline=analysis.headline,
+        exposure_fpr=analysis.exposure_fpr,
+        arms=arms,
+        differences=changes,
+        recipe_differences=recipe_differences(arms),
+        not_tested=NOT_TESTED,
+        provenance=provenance(plan, started),
+    )
+    tables = [frame(r.result.name, dataset, r.memorization, r.exposure) for r in readings]
+    return result, pl.concat(tables)
+
+
+def _warnings(plan: Plan, data: DataSummary, readings: Sequence[Reading]) -> Iterator[str]:
+    pool = plan.config.pool
+    if pool.models < FEW_MODELS:
+        yield (
+            f"{pool.models} models an arm are few: a record's memorization has a standard deviation of up to "
+            f"{pool.models**-0.5:.2f}. Grow the pool with `audit extend`."
+        )
+    if not pool.paired:
+        yield f"At inclusion {pool.inclusion:g} models are not paired: intervals are wider, one-run bounds impossible."
+    if data.duplicates:
+        yield (
+            f"{data.duplicates:,} records are exact duplicates of another: a copy that stays IN hides the memorization "
+            "of one that is OUT."
+        )
+    unscored = [r.result.name for r in readings if r.result.memorization.scored < data.records]
+    if unscored:
+        yield f"Some records were never IN or never OUT and have no score (arms: {', '.join(unscored)})."
+    yield from plan.card.notes

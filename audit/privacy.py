@@ -1,0 +1,245 @@
+"""From a privacy target to noise, and from the noise to what it guarantees; two accountants have to agree."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.config import DPConfig
+from audit.errors import PrivacyError
+from audit.training.base import Arm, Schedule
+from reports.result import PrivacyGuarantee
+
+if TYPE_CHECKING:
+    from opacus.accountants import IAccountant
+
+Floats = NDArray[np.float64]
+T = TypeVar("T")
+
+SECOND_ACCOUNTANT = "dp-accounting, privacy loss distribution"
+_TOLERANCE = 0.02
+_INTERVAL = 1e-4
+_GRID = np.concatenate([np.linspace(0, 2, 201), np.linspace(2, 12, 201)[1:], np.geomspace(12, 120, 101)[1:]])
+
+
+def resolve_delta(config: DPConfig, records: int) -> float:
+    """The delta of the DP arms: as configured, or 1e-5, or a tenth of 1/records where that is smaller.
+
+    Args:
+        config: the DP arms.
+        records: number of records under audit.
+
+    Raises:
+        PrivacyError: if delta is not below 1/records: publishing one record in full would be allowed.
+    """
+    delta = min(1e-5, 0.1 / records) if config.delta is None else config.delta
+    if not 0 < delta < 1 / records:
+        raise PrivacyError(
+            f"dp.delta {delta:g} is not between 0 and 1/records = {1 / records:.3g}",
+            f"set --dp-delta {0.1 / records:.1g} or smaller, or leave it out",
+        )
+    return delta
+
+
+def noise_for(epsilon: float, delta: float, schedule: Schedule, accountant: str) -> float:
+    """The smallest noise multiplier, to 1 % of epsilon, that keeps a training run within (epsilon, delta).
+
+    Args:
+        epsilon: the target, above 0.
+        delta: in (0, 1).
+        schedule: sample rate and steps.
+        accountant: Opacus's name of it, `prv` or `rdp`.
+
+    Raises:
+        PrivacyError: if the target is out of range, or the accountant fails on it.
+    """
+    if not (epsilon > 0 and math.isfinite(epsilon)):
+        raise PrivacyError(f"epsilon {epsilon:g} is not above 0", "leave --dp-eps out to train without privacy")
+    return _calibrated(epsilon, delta, schedule.sample_rate, schedule.steps, accountant)
+
+
+@lru_cache(maxsize=64)
+def _calibrated(epsilon: float, delta: float, sample_rate: float, steps: int, accountant: str) -> float:
+    from opacus.accountants.utils import get_noise_multiplier
+
+    def search() -> float:
+        return get_noise_multiplier(
+            target_epsilon=epsilon,
+            target_delta=delta,
+            sample_rate=sample_rate,
+            steps=steps,
+            accountant=accountant,
+            epsilon_tolerance=epsilon / 100,
+            **_precision(epsilon, accountant),
+        )
+
+    return _accounted(search, f"the {accountant} accountant finds no noise for epsilon {epsilon:g}, delta {delta:g}")
+
+
+def spent_epsilon(accountant: IAccountant, delta: float, target: float) -> float:
+    """The epsilon that an accountant says was spent, read back after training.
+
+    Args:
+        accountant: Opacus's, which was told of every step.
+        delta: in (0, 1).
+        target: the epsilon that was asked for; sets the precision.
+
+    Raises:
+        PrivacyError: if the accountant fails.
+    """
+    return _spent(accountant.mechanism(), tuple(accountant.history), delta, target)
+
+
+@lru_cache(maxsize=64)
+def _spent(mechanism: str, history: tuple[tuple[float, float, int], ...], delta: float, target: float) -> float:
+    from opacus.accountants import create_accountant
+
+    accountant = create_accountant(mechanism)
+    accountant.history = list(history)
+
+    def read() -> float:
+        return float(accountant.get_epsilon(delta, **_precision(target, mechanism)))
+
+    return _accounted(read, f"the {mechanism} accountant cannot say what was spent")
+
+
+def _precision(epsilon: float, accountant: str) -> dict[str, float]:
+    """PRV bounds epsilon to within an error that has to be small beside a small epsilon."""
+    return {"eps_error": min(0.01, epsilon / 100)} if accountant == "prv" else {}
+
+
+def _accounted(compute: Callable[[], T], failed: str) -> T:
+    """Run an accountant, whose edge cases divide by zero on the way to the right answer.
+
+    Raises:
+        PrivacyError: if it fails.
+    """
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return compute()
+    except (ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
+        raise PrivacyError(
+            f"{failed}: {error}", "try another epsilon, fewer epochs, a smaller batch_size, or dp.accountant: rdp"
+        ) from error
+
+
+def guarantee_of(arm: Arm, spent: Floats, fprs: Sequence[float]) -> PrivacyGuarantee | None:
+    """What an arm's training promised, checked by a second accountant.
+
+    Args:
+        arm: the training regime.
+        spent: Float [models]; the epsilon read back from each model's accountant.
+        fprs: false-positive rates at which to cap the true-positive rate.
+
+    Returns:
+        None for an arm without DP.
+
+    Raises:
+        PrivacyError: if more was spent than was asked for, or the accountants disagree.
+    """
+    if arm.target_epsilon is None or arm.delta is None or arm.recipe.max_grad_norm is None:
+        return None
+    curve = PrivacyCurve(arm.noise_multiplier, arm.schedule.sample_rate, arm.schedule.steps)
+    epsilon, second = float(np.max(spent)), curve.epsilon(arm.delta)
+    _check_spending(arm, epsilon, second)
+    return PrivacyGuarantee(
+        epsilon=epsilon,
+        target_epsilon=arm.target_epsilon,
+        delta=arm.delta,
+        accountant=arm.accountant,
+        noise_multiplier=arm.noise_multiplier,
+        sample_rate=arm.schedule.sample_rate,
+        steps=arm.schedule.steps,
+        max_grad_norm=arm.recipe.max_grad_norm,
+        second_epsilon=second,
+        second_accountant=SECOND_ACCOUNTANT,
+        memorization_cap=curve.delta(0.0),
+        tpr_caps=tuple((fpr, curve.tpr_cap(fpr)) for fpr in fprs),
+    )
+
+
+def _check_spending(arm: Arm, spent: float, second: float) -> None:
+    """Refuse a claim that is above its target or that the second accountant does not confirm.
+
+    PRV is tight and has to agree from both sides; RDP is an upper bound and may only be above.
+
+    Raises:
+        PrivacyError: as said.
+    """
+    assert arm.target_epsilon is not None
+    room = max(_TOLERANCE, _TOLERANCE * spent)
+    problems = []
+    if not spent <= arm.target_epsilon + max(1e-9, 1e-6 * arm.target_epsilon):
+        problems.append(f"arm {arm.name}: spent epsilon {spent:.4g} is above its target {arm.target_epsilon:g}")
+    if second > spent + room or (arm.accountant == "prv" and second < spent - room):
+        problems.append(
+            f"arm {arm.name}: the accountants disagree: {arm.accountant} says epsilon {spent:.4g}, "
+            f"{SECOND_ACCOUNTANT} says {second:.4g}"
+        )
+    if not math.isfinite(spent):
+        problems.append(f"arm {arm.name}: the accountant says epsilon {spent}")
+    if problems:
+        raise PrivacyError.collected(problems, "no guarantee is claimed; report this with the run's config")
+
+
+class PrivacyCurve:
+    """delta as a function of epsilon for one training run, from the privacy loss distribution.
+
+    The Poisson-sampled Gaussian mechanism, records added or removed, composed over all steps (Koskela et al.
+    2020, arXiv 1906.03049; Doroshenko et al. 2022, arXiv 2207.04380); pessimistic, so caps are safe.
+
+    Args:
+        noise_multiplier: standard deviation of the noise over the clipping norm, above 0.
+        sample_rate: in (0, 1].
+        steps: number of steps.
+    """
+
+    def __init__(self, noise_multiplier: float, sample_rate: float, steps: int) -> None:
+        self._distribution = _loss_distribution(noise_multiplier, sample_rate, steps)
+
+    def epsilon(self, delta: float) -> float:
+        """The smallest epsilon at a delta in (0, 1)."""
+        return float(self._distribution.get_epsilon_for_delta(delta))
+
+    def delta(self, epsilon: float) -> float:
+        """The smallest delta at an epsilon >= 0; at 0 it is the total variation, the highest advantage."""
+        return float(np.clip(self._distribution.get_delta_for_epsilon(epsilon), 0, 1))
+
+    def tpr_cap(self, fpr: float) -> float:
+        """The highest true-positive rate that any attack on one record can have at a false-positive rate.
+
+        For an attack that says "member" on a set S of outputs, (epsilon, delta)-DP gives, from S and from its
+        complement (Kairouz, Oh & Viswanath 2015, arXiv 1311.0776, theorem 2.1),
+        `TPR <= e^eps FPR + delta` and `1 - FPR <= e^eps (1 - TPR) + delta`. Every epsilon gives a valid cap;
+        the lowest over a grid is taken. delta is the larger of the two directions, added and removed.
+
+        Args:
+            fpr: false-positive rate in [0, 1].
+        """
+        by_set = np.exp(_GRID) * fpr + self._grid_deltas
+        by_complement = 1 - np.exp(-_GRID) * (1 - fpr - self._grid_deltas)
+        return float(np.clip(min(by_set.min(), by_complement.min()), fpr, 1.0))
+
+    @cached_property
+    def _grid_deltas(self) -> Floats:
+        return np.asarray(self._distribution.get_delta_for_epsilon(_GRID.tolist()), np.float64)
+
+
+@lru_cache(maxsize=16)
+def _loss_distribution(noise_multiplier: float, sample_rate: float, steps: int) -> Any:
+    from dp_accounting.pld import privacy_loss_distribution
+
+    def compose() -> Any:
+        single = privacy_loss_distribution.from_gaussian_mechanism(
+            noise_multiplier, sampling_prob=sample_rate, value_discretization_interval=_INTERVAL
+        )
+        return single.self_compose(steps)
+
+    return _accounted(compose, f"{SECOND_ACCOUNTANT} fails at noise multiplier {noise_multiplier:g}")

@@ -1,0 +1,80 @@
+"""How to repeat an audit, and with what it was made."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from audit import __version__
+from audit.config import AuditConfig
+from audit.plan import Plan
+from reports.result import DataSummary, ModelSummary, Provenance
+
+PACKAGES = ("torch", "opacus", "dp-accounting", "numpy", "scipy", "scikit-learn", "polars", "safetensors")
+
+
+def provenance(plan: Plan, started: float) -> Provenance:
+    """The provenance of a result that is ready now.
+
+    Args:
+        plan: what was done.
+        started: `time.perf_counter()` at the start of this call.
+    """
+    digests = {f"arm {name}": store.key for name, store in plan.workshop.stores.items()}
+    return Provenance(
+        command=command_of(plan.config),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seed=plan.config.pool.seed,
+        digests={"data": plan.dataset.fingerprint, **digests},
+        versions={
+            "memorization-audit": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in PACKAGES},
+        },
+        platform=f"{platform.system()} {platform.machine()}, {plan.workers} worker(s)",
+        device=plan.device,
+        seconds=time.perf_counter() - started,
+        config=plan.config.model_dump(mode="json"),
+    )
+
+
+def command_of(config: AuditConfig) -> str:
+    """The command line that asks for this audit; settings without a flag lie in the run's config.yaml."""
+    data = config.data
+    words = ["audit", "run", "--data", data.source]
+    for flag, value in (("--label", data.label), ("--id", data.id)):
+        words += [flag, value] if value else []
+    words += [word for group in data.groups for word in ("--group", group)]
+    words += ["--model", config.model]
+    words += [word for epsilon in config.dp.epsilons for word in ("--dp-eps", f"{epsilon:g}")]
+    words += ["--dp-delta", f"{config.dp.delta:g}"] if config.dp.delta else []
+    words += ["--controls"] if config.controls else []
+    return shlex.join([*words, "--models", str(config.pool.models), "--seed", str(config.pool.seed)])
+
+
+def data_summary(plan: Plan) -> DataSummary:
+    """What was audited; counts and names, never content."""
+    from audit.data import duplicates
+
+    dataset = plan.dataset
+    return DataSummary(
+        name=dataset.name,
+        records=dataset.records,
+        test_records=len(dataset.y_test),
+        classes=dataset.classes,
+        class_names=dataset.class_names,
+        shape=dataset.in_shape,
+        fingerprint=dataset.fingerprint,
+        duplicates=duplicates(dataset),
+        group_columns=tuple(dataset.groups),
+        notes=dataset.notes,
+    )
+
+
+def model_summary(plan: Plan) -> ModelSummary:
+    """The architecture."""
+    card = plan.card
+    return ModelSummary(name=card.name, parameters=card.parameters, notes=card.notes)

@@ -1,0 +1,183 @@
+"""Training one model after the other, each from streams of its own: slow, plain, and the reference for the rest."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from audit.errors import TrainingError
+from audit.models import build, seeded
+from audit.privacy import spent_epsilon
+from audit.signals import correct_from_logits, phi_from_logits
+from audit.training.base import Arm, Bools, Floats, Signals, Task
+from audit.training.batches import batches
+from audit.training.streams import Purpose, stream, torch_seed
+from audit.training.updates import ClippedUpdate, PlainUpdate, Update, rate_at
+
+_RECORDS_AT_ONCE = 512
+
+
+class OneByOne:
+    """A trainer that trains one model at a time, on one thread."""
+
+    version = "one-by-one 1"
+
+    def train(self, task: Task, models: Sequence[int], membership: Bools) -> Signals:
+        """Train the models and return their signals; see `Trainer`.
+
+        Args:
+            task: what is trained and how.
+            models: the models' numbers in the pool.
+            membership: Bool [len(models), records]; True where a record is IN.
+
+        Raises:
+            TrainingError: if a model's loss is not finite, or no record is IN.
+        """
+        tensors = Tensors.of(task)
+        with repeatable(task.device):
+            said = [
+                signals_of(task, tensors, model, is_in) for model, is_in in zip(models, membership, strict=True)
+            ]
+        return Signals(**{name: np.stack([one[name] for one in said]) for name in Signals.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """A data set on the device; `x [records, ...]`, `y [records]`, and the same of the test records."""
+
+    x: Tensor
+    y: Tensor
+    x_test: Tensor
+    y_test: Tensor
+
+    @classmethod
+    def of(cls, task: Task) -> Tensors:
+        """Copy a task's records to its device."""
+        names = ("x", "y", "x_test", "y_test")
+        return cls(*(torch.tensor(getattr(task.dataset, name), device=task.device) for name in names))
+
+
+@contextmanager
+def repeatable(device: str) -> Iterator[None]:
+    """One thread and deterministic algorithms for a while: the same bytes whatever runs beside it."""
+    threads = torch.get_num_threads()
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    torch.set_num_threads(1)
+    if device != "cpu":  # on one thread of a CPU every algorithm is; the switch would cost filling all memory
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(deterministic)
+
+
+def signals_of(task: Task, tensors: Tensors, model: int, is_in: Bools) -> dict[str, NDArray[np.generic]]:
+    """Train one model and ask it about every record.
+
+    Args:
+        task: what is trained and how.
+        tensors: the task's records on its device.
+        model: the model's number in the pool.
+        is_in: Bool [records]; the model's membership row.
+
+    Returns:
+        The fields of `Signals`, without their models axis.
+    """
+    started = time.perf_counter()
+    network, spent = trained(task, tensors, model, is_in)
+    seconds = time.perf_counter() - started
+    phi, correct = _asked(network, tensors.x, tensors.y)
+    test_phi, test_correct = _asked(network, tensors.x_test, tensors.y_test)
+    if not (np.isfinite(phi).all() and np.isfinite(test_phi).all()):
+        raise _diverged(task.arm, model, task.arm.schedule.steps)
+    return {
+        "phi": phi,
+        "correct": correct,
+        "test_phi": test_phi,
+        "test_correct": test_correct,
+        "spent_epsilon": np.float64(spent),
+        "seconds": np.float64(seconds),
+    }
+
+
+def trained(task: Task, tensors: Tensors, model: int, is_in: Bools) -> tuple[nn.Module, float]:
+    """Train one model.
+
+    Args:
+        task: what is trained and how.
+        tensors: the task's records on its device.
+        model: the model's number in the pool.
+        is_in: Bool [records]; the model's membership row.
+
+    Returns:
+        The model, and the epsilon that its accountant says was spent; NaN without DP.
+
+    Raises:
+        TrainingError: if the loss is not finite, or no record is IN.
+    """
+    if not is_in.any():
+        raise TrainingError(f"arm {task.arm.name}, model {model}: no record is IN", "raise pool.inclusion")
+    network = build(
+        task.model, task.dataset.in_shape, task.dataset.classes, torch_seed(task.seed, model, Purpose.WEIGHTS)
+    ).to(task.device)
+    update = _update(task, tensors, model, is_in, network)
+    with seeded(torch_seed(task.seed, model, Purpose.DROPOUT)):
+        _run(task, tensors, model, is_in, update)
+    return network, _spent(task.arm, update)
+
+
+def _update(task: Task, tensors: Tensors, model: int, is_in: Bools, network: nn.Module) -> Update:
+    if task.arm.recipe.max_grad_norm is None:
+        return PlainUpdate(network, task.arm)
+    noise = torch.Generator(task.device).manual_seed(torch_seed(task.seed, model, Purpose.NOISE))
+    few = torch.from_numpy(np.flatnonzero(is_in)[:2]).to(task.device)
+    return ClippedUpdate(network, task.arm, noise, (tensors.x[few], tensors.y[few]))
+
+
+def _run(task: Task, tensors: Tensors, model: int, is_in: Bools, update: Update) -> None:
+    """Make every step of the schedule.
+
+    Raises:
+        TrainingError: at the first loss that is not finite.
+    """
+    recipe, schedule = task.arm.recipe, task.arm.schedule
+    rng = np.random.default_rng(stream(task.seed, model, Purpose.BATCHES))
+    for step, batch in enumerate(batches(recipe, schedule, is_in, rng)):
+        rows = torch.from_numpy(batch).to(task.device)
+        loss = update(tensors.x[rows], tensors.y[rows], rate_at(recipe, step, schedule.steps))
+        if not math.isfinite(loss):
+            raise _diverged(task.arm, model, step)
+
+
+def _diverged(arm: Arm, model: int, step: int) -> TrainingError:
+    return TrainingError(
+        f"arm {arm.name}, model {model}: the loss is not finite at step {step} of {arm.schedule.steps}",
+        f"lower the arm's learning_rate, which is {arm.recipe.learning_rate:g}",
+    )
+
+
+def _spent(arm: Arm, update: Update) -> float:
+    if arm.target_epsilon is None or arm.delta is None:
+        return math.nan
+    assert isinstance(update, ClippedUpdate)
+    return spent_epsilon(update.accountant, arm.delta, arm.target_epsilon)
+
+
+def _asked(network: nn.Module, x: Tensor, y: Tensor) -> tuple[Floats, Bools]:
+    """What a model says of records: phi, Float64 [records, views], and correct, Bool [records]."""
+    network.eval()
+    with torch.inference_mode():
+        logits = torch.cat([network(part) for part in x.split(_RECORDS_AT_ONCE)]).cpu().numpy()
+    labels = y.cpu().numpy()
+    return phi_from_logits(logits, labels)[:, None], correct_from_logits(logits, labels)

@@ -1,0 +1,122 @@
+"""Figures of memorization against leakage; one function a figure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.patches import Rectangle
+
+from reports import numbers
+from reports.link_tables import link_of
+from reports.marks import across, dodge, percent_axis, points
+from reports.overview import Column
+from reports.result import Density
+from reports.svg import INK, MUTED, SERIES, Picture, label, picture
+
+
+def link_density(column: Column, number: int) -> Picture | None:
+    """Memorization of the records against what leaks of them, as a density.
+
+    Args:
+        column: the arm.
+        number: its place among the arms.
+    """
+    link = link_of(column)
+    density = link.density if link else None
+    if density is None or not any(any(row) for row in density.counts):
+        return None
+    most = max(max(row) for row in density.counts)
+
+    def draw(axes: Axes) -> None:
+        axes.add_collection(_squares(density, most, SERIES[number % len(SERIES)]))
+        axes.set(xlim=(density.x_edges[0], density.x_edges[-1]), ylim=(density.y_edges[0], density.y_edges[-1]))
+        axes.set(xlabel="memorization, one half of the models", ylabel="leakage, the other half")
+
+    caption = f"The fuller the colour, the more records, on a log scale from 1 to {numbers.count(most)}."
+    return picture(f"link-{number}", f"What is memorized against what leaks, {column.title}", caption, draw)
+
+
+def _squares(density: Density, most: int, color: str) -> PatchCollection:
+    """One square a cell that holds records, its opacity by the logarithm of their number."""
+    squares, opacities = [], []
+    for (bottom, top), row in zip(pairwise(density.y_edges), density.counts, strict=True):
+        for (left, right), count in zip(pairwise(density.x_edges), row, strict=True):
+            if count:
+                squares.append(Rectangle((left, bottom), right - left, top - bottom))
+                opacities.append(0.15 + 0.85 * math.log1p(count) / math.log1p(most))
+    return PatchCollection(squares, facecolor=color, alpha=opacities, linewidth=0)
+
+
+def deciles(columns: Sequence[Column]) -> Picture | None:
+    """Leakage of every tenth of the records, from the least to the most memorized."""
+    links = [(number, column, link_of(column)) for number, column in enumerate(columns)]
+    found = [(number, column, link) for number, column, link in links if link and link.deciles]
+    if not found:
+        return None
+    fpr = found[0][2].decile_fpr
+
+    def draw(axes: Axes) -> None:
+        for place, (number, column, link) in enumerate(found):
+            spots = [decile.decile + dodge(place, len(found), 0.5) for decile in link.deciles]
+            points(axes, spots, [decile.tpr for decile in link.deciles], number, column.title)
+        axes.axhline(fpr, color=MUTED, linewidth=0.9)
+        axes.set(xlabel="records by memorization, least to most", ylabel="members found (TPR)", xticks=range(1, 11))
+        axes.grid(visible=False, axis="x")
+        percent_axis(axes)
+
+    caption = f"Members found at {numbers.fpr(fpr)} FPR in each tenth of the records; the line is what guessing finds."
+    return picture("deciles", "Leakage by memorization", caption, draw)
+
+
+def hit_shares(columns: Sequence[Column]) -> Picture | None:
+    """Which share of the hits falls on the most memorized records."""
+    links = [(number, column, link_of(column)) for number, column in enumerate(columns)]
+    found = [(number, column, link.hit_shares) for number, column, link in links if link and link.hit_shares]
+    if not found:
+        return None
+    fpr = min(share.fpr for _, _, shares in found for share in shares)
+    tops = sorted({share.top for _, _, shares in found for share in shares})
+
+    def draw(axes: Axes) -> None:
+        for place, (number, column, shares) in enumerate(found):
+            at = {share.top: share.share for share in shares if share.fpr == fpr and share.hits}
+            spots = [spot + dodge(place, len(found), 0.5) for spot, top in enumerate(tops) if at.get(top)]
+            points(axes, spots, [estimate for top in tops if (estimate := at.get(top))], number, column.title)
+        for spot, top in enumerate(tops):
+            axes.hlines(top, spot - 0.4, spot + 0.4, color=MUTED, linewidth=1.2)
+        names = [f"top {numbers.fpr(top)}" for top in tops]
+        axes.set(
+            xticks=range(len(tops)), xticklabels=names, xlabel="most memorized records", ylabel="share of all hits"
+        )
+        axes.grid(visible=False, axis="x")
+        percent_axis(axes)
+
+    caption = f"Hits at {numbers.fpr(fpr)} FPR; a bar is the share that falls on as many records drawn at random."
+    return picture("hit-shares", "Who is found", caption, draw)
+
+
+def link_correlations(columns: Sequence[Column]) -> Picture | None:
+    """Rank correlation of memorization and leakage beside its ceiling and its null."""
+    links = [(number, column, link_of(column)) for number, column in enumerate(columns)]
+    found = [(number, column, link) for number, column, link in links if link and link.spearman]
+    if not found:
+        return None
+
+    def draw(axes: Axes) -> None:
+        for place, (number, _, link) in enumerate(found):
+            across(axes, place, link.spearman, number)
+            if link.null:
+                span = link.null.high - link.null.low
+                axes.barh(place, span, left=link.null.low, height=0.5, color=MUTED, alpha=0.35, linewidth=0)
+            if link.noise_ceiling is not None:
+                axes.plot([link.noise_ceiling] * 2, [place - 0.3, place + 0.3], color=INK, linewidth=1.6)
+        names = [label(column.title) for _, column, _ in found]
+        axes.set(yticks=range(len(found)), yticklabels=names, ylim=(len(found) - 0.4, -0.6), xlim=(-0.25, 1.02))
+        axes.set(xlabel="rank correlation of memorization and leakage")
+
+    caption = "Grey: shuffled membership, where there is no link. Upright stroke: the most that noise allows."
+    return picture("correlations", "How closely leakage follows memorization", caption, draw)

@@ -1,0 +1,89 @@
+"""The report as Markdown, for a model card or a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from reports import sentences
+from reports.attack_tables import attacks
+from reports.differences import differences, recipe_differences
+from reports.epsilon_tables import epsilons
+from reports.link_tables import hit_shares
+from reports.overview import LOW_FPR, columns_of, overview
+from reports.provenance import origin
+from reports.records import exposure_meaning, record_list
+from reports.result import AuditResult
+from reports.tables import Table
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
+EXPOSED = 10
+
+
+def render(result: AuditResult) -> str:
+    """The whole report; every string of the audited data is escaped.
+
+    Args:
+        result: the result.
+    """
+    columns = columns_of(result)
+    blocks = [
+        f"# Memorization audit of {escape(result.model.name)} on {escape(result.data.name)}",
+        *_sentences(result.verdict),
+        f"*{escape(sentences.audited(result))}.*",
+        *_section("Arms side by side", _table(overview(columns, result.confidence))),
+        *_section("Does what is memorized leak?", *_sentences(sentences.link_sentences(columns[0]))),
+        _table(hit_shares(columns)),
+        *_section("Attacks", _table(attacks(columns, None)), _table(attacks(columns, LOW_FPR))),
+        *_section("Epsilon", _table(epsilons(columns, result.confidence))),
+        *_section("Paired differences", _table(differences(result.differences))),
+        *_exposed(result),
+        *_section("Recipes", _table(recipe_differences(result))),
+        *_section("Warnings", _bullets(result.warnings)),
+        *_section("Not tested", _bullets(result.not_tested)),
+        *_section("Provenance", _bullets(f"{name}: {value}" for name, value in origin(result))),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def escape(text: str) -> str:
+    """Text that Markdown and the HTML in it show as it is, on one line."""
+    flat = "".join(sign if sign.isprintable() else " " for sign in text)
+    return SPECIAL.sub(r"\\\1", flat)
+
+
+def _sentences(texts: Iterable[str]) -> list[str]:
+    return [escape(text) for text in texts]
+
+
+def _section(title: str, *blocks: str) -> list[str]:
+    """A heading and its blocks; nothing where all blocks are empty."""
+    filled = [block for block in blocks if block]
+    return [f"## {title}", *filled] if filled else []
+
+
+def _bullets(texts: Iterable[str]) -> str:
+    return "\n".join(f"- {escape(text)}" for text in texts)
+
+
+def _table(table: Table | None) -> str:
+    """A table under its caption; nothing where it has no rows."""
+    if table is None or not table.rows:
+        return ""
+    lines = [
+        _line((table.stub or " ", *table.columns)),
+        "|" + " --- |" * (1 + len(table.columns)),
+        *(_line((row.label, *(str(cell) for cell in row.cells))) for row in table.rows),
+    ]
+    notes = f"\n\n{_bullets(table.notes)}" if table.notes else ""
+    return f"{escape(table.caption)}:\n\n" + "\n".join(lines) + notes
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(escape(cell) for cell in cells) + " |"
+
+
+def _exposed(result: AuditResult) -> list[str]:
+    first = result.arms[0]
+    table = record_list(first.most_exposed[:EXPOSED], f"Most exposed records, {first.name}")
+    return _section("Most exposed records", _table(table), escape(exposure_meaning(result)) if table.rows else "")

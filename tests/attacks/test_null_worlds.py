@@ -1,0 +1,75 @@
+"""Nothing to find: what every attack reports when membership leaves no trace."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import stdtrit
+from worlds import gaussian_world, null_world
+
+from attacks import ATTACKS, LiraOnline, Sample
+from attacks.base import Evidence
+from attacks.jackknife import jackknife
+
+every_attack = pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS.keys())
+
+
+@every_attack
+def test_the_interval_of_the_auc_covers_chance(attack):
+    # 1,000 audits of models that never saw the data. At exactly the nominal 95 % more than 73 misses have
+    # probability 7e-4; a t interval over the targets' AUCs misses about 130 times with online LiRA.
+    values, halves = [], []
+    for seed in range(1000):
+        world = null_world(8, 40, seed)
+        found = jackknife(attack, world, attack.scores(world), lambda s, w=world: np.array([area(s, w)]))
+        values.append(found.value[0])
+        halves.append(found.half_width(0.95)[0])
+    values, halves = np.array(values), np.array(halves)
+    assert (np.abs(values - 0.5) > halves).sum() <= 73
+    assert abs(values.mean() - 0.5) < 0.005  # pooling over targets biases by O(1 / records)
+    # Not absurdly wide: with 4 groups an interval of known variance would be stdtrit(3, .975) deviations.
+    # The jackknife counts a product of two models' coins twice (Efron & Stein 1981): at most sqrt 2.
+    assert 0.85 < np.mean(halves) / (stdtrit(3, 0.975) * values.std()) < np.sqrt(2) * 1.1
+
+
+def area(scores, world):
+    return Sample.of(scores, world.membership).auc()
+
+
+def pair_null(attack, world: Evidence, rng: np.random.Generator) -> float:
+    """Mean AUC over targets whose pair's coins are drawn anew after training: signals that cannot know them."""
+    found = []
+    for first in range(0, len(world.pair), 2):
+        membership = world.membership.copy()
+        membership[first] = rng.random(membership.shape[1]) < 0.5
+        membership[first + 1] = ~membership[first]
+        scores = attack.scores(replace(world, membership=membership))
+        found += [Sample.of(scores[k], membership[k]).auc() for k in (first, first + 1)]
+    return float(np.mean(found))
+
+
+def pair_nulls(attack, leave_one_out: bool = False) -> np.ndarray:
+    """Sixty pools with real leakage, each under the pair null."""
+    rng = np.random.default_rng(0)
+    worlds = [gaussian_world(8, 60, 1.0, seed) for seed in range(60)]
+    if leave_one_out:
+        worlds = [replace(world, pair=np.arange(8)) for world in worlds]
+    return np.array([pair_null(attack, world, rng) for world in worlds])
+
+
+def z(found: np.ndarray) -> float:
+    return float((found.mean() - 0.5) / (found.std(ddof=1) / np.sqrt(len(found))))
+
+
+@every_attack
+def test_redrawn_coins_cannot_be_told(attack):
+    # Exactly .5 in expectation. |z| > 4 in one of 16,000 runs.
+    assert abs(z(pair_nulls(attack))) < 4
+
+
+def test_leaving_out_the_target_alone_tells_redrawn_coins():
+    # The partner's coins are the target's turned over: with it among the references, pooled LiRA "finds"
+    # what is not there, and the test above must notice.
+    found = pair_nulls(LiraOnline("pooled"), leave_one_out=True)
+    assert z(found) > 10
+    assert found.mean() > 0.53
