@@ -30,14 +30,13 @@ def outside(values: Floats, pair: Ints, combine: np.ufunc = np.add) -> Floats:
     Returns:
         Float [models, ...]; the identity of `combine` where no model is outside.
     """
-    numbers, index = np.unique(pair, return_inverse=True)
-    order = np.argsort(index, kind="stable")
-    starts = np.searchsorted(index[order], np.arange(len(numbers)))
+    order = np.argsort(pair, kind="stable")
+    starts = np.flatnonzero(np.diff(pair[order], prepend=pair[order[0]] - 1))
     sums = combine.reduceat(values[order], starts, axis=0)
     nothing = np.full_like(sums[:1], combine.identity)
     before = np.concatenate([nothing, combine.accumulate(sums[:-1], axis=0)])
     after = np.concatenate([nothing, combine.accumulate(sums[:0:-1], axis=0)])[::-1]
-    return np.asarray(combine(before, after)[index], np.float64)
+    return np.asarray(combine(before, after)[np.searchsorted(pair[order[starts]], pair)], np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +63,10 @@ class Side:
             members: Bool [models, records]; which models are on this side of which record.
             pair: Int [models].
         """
-        # Around the side's own mean over all models the residuals are small, and so is what the
-        # last line takes away from their squares, however far the signals lie from zero.
-        centre = _mean_over(phi, members)
+        # Around the record's mean the residuals are small, and so is what the last line takes away from
+        # their squares, however far the signals lie from zero. The mean is over all models, so that a
+        # target's coins do not reach its references even in the last digit.
+        centre = phi.mean(axis=0)
         residual = np.where(members[:, :, None], phi - centre, 0.0)
         count = outside(members.astype(float), pair)
         total = outside(residual, pair)
@@ -74,12 +74,6 @@ class Side:
         with np.errstate(divide="ignore", invalid="ignore"):
             shift = total / count[:, :, None]
         return cls(count, centre + shift, square - total[..., :, None] * shift[..., None, :])
-
-
-def _mean_over(phi: Floats, members: Bools) -> Floats:
-    """Float [records, views]: mean over the models that are on the side; 0 where there is none."""
-    total = np.einsum("kiv,ki->iv", phi, members.astype(float))
-    return np.asarray(total / np.maximum(members.sum(axis=0), 1)[:, None], np.float64)
 
 
 def record_blocks(shape: tuple[int, int, int]) -> Iterator[slice]:

@@ -161,17 +161,32 @@ class Crossing:
 
 
 def rank_correlation(one: Floats, other: Floats) -> float:
-    """Spearman's rank correlation with mean ranks for ties, over entries that both have; NaN if either is constant.
+    """Spearman's rank correlation, mean ranks for ties, over entries that both have; NaN if either is constant.
 
     Args:
         one: Float [records]; NaN is missing.
         other: Float [records]; NaN is missing.
     """
-    both = np.isfinite(one) & np.isfinite(other)
-    a, b = rankdata(np.round(one[both], 9)), rankdata(np.round(other[both], 9))
-    a, b = a - a.mean(), b - b.mean()
-    scale = np.sqrt((a @ a) * (b @ b)) if both.any() else 0.0
-    return float(a @ b / scale) if scale > 0 else float("nan")
+    return float(rank_correlations(one[None], other)[0])
+
+
+def rank_correlations(many: Floats, other: Floats) -> Floats:
+    """Spearman's rank correlation of every row with one and the same array (see `rank_correlation`).
+
+    Args:
+        many: Float [rows, records]; NaN is missing, in all rows at the same records.
+        other: Float [records]; NaN is missing.
+
+    Returns:
+        Float [rows].
+    """
+    both = np.isfinite(many).all(axis=0) & np.isfinite(other)
+    if not both.any():
+        return np.full(len(many), np.nan)
+    a, b = rankdata(np.round(many[:, both], 9), axis=1), rankdata(np.round(other[both], 9))
+    a, b = a - a.mean(axis=1, keepdims=True), b - b.mean()
+    scale = np.sqrt((a * a).sum(axis=1) * (b @ b))
+    return np.divide(a @ b, scale, out=np.full(len(a), np.nan), where=scale > 0)
 
 
 def deciles(half: Half) -> list[Ints]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from attacks.base import Attack, Evidence, UnscorableError
 from attacks.jackknife import Jackknife, pair_groups
-from audit.crossing import DECILES, HIT_FPRS, TOPS, Crossing, Scores, deciles, most, rank_correlation
+from audit.crossing import DECILES, HIT_FPRS, TOPS, Crossing, Scores, deciles, most, rank_correlations
 from audit.halves import halves, independent_units, is_paired
 from audit.memorization import MemorizationScores, only
 from audit.memorization_summary import HISTOGRAM_EDGES
@@ -101,8 +101,9 @@ def null_correlations(evidence: Evidence, crossing: Crossing, seed: int) -> Floa
     found = []
     for memorizing, attacked in crossing.ways:
         leak = crossing.leakage(attacked)
-        found += [rank_correlation(_redrawn(memorizing.memorization, paired, rng), leak) for _ in range(REDRAWS)]
-    return np.asarray(np.nan_to_num(np.array(found)), np.float64)
+        redrawn = np.stack([_redrawn(memorizing.memorization, paired, rng) for _ in range(REDRAWS)])
+        found.append(rank_correlations(redrawn, leak))
+    return np.asarray(np.nan_to_num(np.concatenate(found)), np.float64)
 
 
 def _redrawn(memorization: MemorizationScores, paired: bool, rng: np.random.Generator) -> Floats:

@@ -16,7 +16,9 @@ def pool_of(
     return Pool(arm, membership.copy(), phi, correct.copy(), test_phi, test_correct.copy(), paired)
 
 
-def dataset_of(y: np.ndarray, y_test: np.ndarray, groups: dict | None = None, test_groups: dict | None = None) -> Dataset:
+def dataset_of(
+    y: np.ndarray, y_test: np.ndarray, groups: dict | None = None, test_groups: dict | None = None
+) -> Dataset:
     """A data set of blank records with the given labels."""
     return Dataset(
         "blank",

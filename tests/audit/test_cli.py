@@ -1,0 +1,292 @@
+"""The command line: every command on a real run, and every bad input with one clear message and exit code 2."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from audit.cli import main
+from reports.result import AuditResult
+
+Called = tuple[int, str, str]
+Cli = Callable[..., Called]
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Call the command line in this process: exit code, stdout, stderr."""
+
+    def call(*words: object) -> Called:
+        monkeypatch.setattr(sys, "argv", ["audit", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small finished audit with a DP arm."""
+    from audit.pipeline import run
+    from audit.settings import resolve
+
+    folder = tmp_path_factory.mktemp("runs") / "done"
+    dp = {"epsilons": [4.0], "recipe": {"epochs": 3}}
+    asked = {"data": {"source": "tiny_sources:easy"}, "model": "mlp", "pool": {"models": 12}, "dp": dp, "workers": 1}
+    run(resolve({**asked, "standard": {"epochs": 10}}), folder)
+    return folder
+
+
+def test_run_ends_with_the_report_and_names_its_files(cli: Cli, tmp_path: Path) -> None:
+    code, out, err = cli(
+        "run",
+        "--data",
+        "tiny_sources:easy",
+        "--model",
+        "linear",
+        "--models",
+        4,
+        "--epochs",
+        2,
+        "--workers",
+        1,
+        "--out",
+        tmp_path / "run",
+    )
+    assert code == 0, err
+    assert "Test accuracy" in out
+    assert "report.html" in out
+    assert "4 models" in err
+
+
+def test_json_on_stdout_is_the_result_and_nothing_else(cli: Cli, tmp_path: Path) -> None:
+    words = ("run", "--data", "tiny_sources:easy", "--model", "linear", "--models", 4, "--epochs", 2, "--workers", 1)
+    code, out, _ = cli(*words, "--out", tmp_path / "run", "--json", "-")
+    assert code == 0
+    assert AuditResult.model_validate(json.loads(out)).arms[0].models == 4
+
+
+def test_a_dry_run_trains_nothing_and_writes_nothing(cli: Cli, tmp_path: Path) -> None:
+    code, out, _ = cli(
+        "run",
+        "--data",
+        "tiny_sources:easy",
+        "--model",
+        "mlp",
+        "--dp-eps",
+        8,
+        "--controls",
+        "--dry-run",
+        "--out",
+        tmp_path / "run",
+    )
+    assert code == 0
+    assert "4 arm(s) x 64 models" in out
+    assert "dp-recipe" in out
+    assert "clip-only" in out
+    assert not (tmp_path / "run").exists()
+
+
+def test_verbose_prints_the_resolved_config(cli: Cli, tmp_path: Path) -> None:
+    _, _, err = cli(
+        "run", "--data", "tiny_sources:easy", "--model", "mlp", "--dry-run", "--verbose", "--out", tmp_path / "run"
+    )
+    assert "learning_rate:" in err
+
+
+@pytest.mark.parametrize("form", ["terminal", "html", "json", "markdown"])
+def test_a_report_is_rendered_again_from_disk(cli: Cli, done: Path, tmp_path: Path, form: str) -> None:
+    code, out, _ = cli("report", done, "--format", form)
+    assert code == 0
+    assert "dp-eps-4" in out
+    code, shown, _ = cli("report", done, "--format", form, "-o", tmp_path / "file")
+    assert code == 0
+    assert shown == ""
+    assert "dp-eps-4" in (tmp_path / "file").read_text()
+
+
+def test_the_html_report_beside_the_run_is_the_one_that_is_rendered(cli: Cli, done: Path) -> None:
+    _, out, _ = cli("report", done, "--format", "html")
+    assert out.rstrip("\n") == (done / "report.html").read_text().rstrip("\n")
+
+
+def test_compare_shows_arms_and_paired_differences(cli: Cli, done: Path) -> None:
+    code, out, _ = cli("compare", done)
+    assert code == 0
+    assert "dp-eps-4" in out
+    assert "est accuracy" in out
+
+
+def test_compare_of_a_run_with_itself_finds_no_difference(cli: Cli, done: Path) -> None:
+    from audit.comparison import compared
+    from audit.folder import RunFolder
+
+    found = compared([RunFolder(done), RunFolder(done)]).differences
+    assert len(found) > 0
+    assert all(change.estimate is not None and change.estimate.value == 0 for change in found)
+
+
+def test_records_lists_and_writes_what_the_table_holds(cli: Cli, done: Path, tmp_path: Path) -> None:
+    code, _, _ = cli("records", done, "--top", 3, "--by", "exposure")
+    assert code == 0
+    code, _, _ = cli("records", done, "--top", 5, "--csv", tmp_path / "top.csv")
+    assert code == 0
+    listed = pl.read_csv(tmp_path / "top.csv")
+    table = pl.read_parquet(done / "records.parquet").filter(pl.col("arm") == "standard")
+    assert listed["memorization"].to_list() == table["memorization"].sort(descending=True).head(5).to_list()
+    assert (listed["memorization_low"] <= listed["memorization"]).all()
+
+
+def test_export_holds_the_pool_as_plain_arrays(cli: Cli, done: Path, tmp_path: Path) -> None:
+    code, _, err = cli("export", done, "--arm", "dp-eps-4", "--out", tmp_path / "pool.npz")
+    assert code == 0
+    with np.load(tmp_path / "pool.npz", allow_pickle=False) as held:
+        shapes = {name: (held[name].dtype.kind, held[name].shape) for name in held.files}
+        assert (held["membership"][0] != held["membership"][1]).all()
+    assert shapes == {
+        "membership": ("b", (12, 120)),
+        "phi": ("f", (12, 120)),
+        "correct": ("b", (12, 120)),
+        "labels": ("i", (120,)),
+        "ids": ("U", (120,)),
+        "test_correct": ("b", (12, 60)),
+    }
+    assert "[models, test records]" in err
+
+
+def test_check_is_a_gate(cli: Cli, done: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("arms: [standard]\ntest_accuracy_at_least: 0.01\n")
+    assert cli("check", done, "--policy", policy)[0] == 0
+    policy.write_text("arms: [standard]\nclaimed_epsilon_at_most: 8\n")
+    code, out, _ = cli("check", done, "--policy", policy)
+    assert code == 1
+    assert "fail" in out.lower()
+    policy.write_text("arms: [standard]\ntpr_at_fpr: [{fpr: 0.0001, at_most: 0.5}]\n")
+    assert cli("check", done, "--policy", policy)[0] == 1
+    assert cli("check", done, "--policy", policy, "--allow-inconclusive")[0] == 0
+
+
+@pytest.mark.parametrize("what", ["data", "models", "attacks", "presets"])
+def test_list_shows_what_there_is(cli: Cli, what: str) -> None:
+    code, out, _ = cli("list", what)
+    assert code == 0
+    expected = {"data": "digits", "models": "resnet", "attacks": "lira-online", "presets": "mlp"}
+    assert expected[what] in out
+
+
+def test_help_and_report_import_no_torch(done: Path) -> None:
+    watch = (
+        "import sys; sys.argv = ['audit', *{words!r}]\nfrom audit.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "assert 'torch' not in sys.modules and 'opacus' not in sys.modules"
+    )
+    for words in (
+        ["--help"],
+        ["run", "--help"],
+        ["report", str(done)],
+        ["list", "attacks"],
+        ["records", str(done)],
+        ["compare", str(done)],
+    ):
+        code = f"import sys; sys.path[:0] = {sys.path!r}\n" + watch.format(words=words)
+        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, (words, ended.stderr[-500:])
+
+
+def npz(path: Path, **arrays: object) -> Path:
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+    return path
+
+
+X, Y = np.random.default_rng(0).normal(size=(60, 5)), np.arange(60) % 3
+
+BAD: dict[str, tuple[Callable[[Path], list[object]], str]] = {
+    "missing file": (lambda d: ["--data", d / "absent.npz"], "absent.npz"),
+    "empty file": (lambda d: [(d / "e.npz").touch(), "--data", d / "e.npz"][1:], "empty"),
+    "no archive": (lambda d: [(d / "n.npz").write_text("hello"), "--data", d / "n.npz"][1:], "n.npz"),
+    "nan": (lambda d: ["--data", npz(d / "x.npz", x=np.where(X > 2, np.nan, X), y=Y)], "NaN"),
+    "lengths": (lambda d: ["--data", npz(d / "x.npz", x=X, y=Y[:50])], "50"),
+    "float labels": (lambda d: ["--data", npz(d / "x.npz", x=X, y=Y + 0.5)], "label"),
+    "one class": (lambda d: ["--data", npz(d / "x.npz", x=X, y=Y * 0)], "class"),
+    "tiny class": (lambda d: ["--data", npz(d / "x.npz", x=X, y=np.where(np.arange(60) < 2, 5, Y))], "5"),
+    "double ids": (lambda d: ["--data", npz(d / "x.npz", x=X, y=Y, ids=np.array(["a"] * 60))], "'a'"),
+    "epsilon": (lambda d: ["--dp-eps", -1], "epsilons"),
+    "delta": (lambda d: ["--dp-eps", 8, "--dp-delta", 0.5], "1/records"),
+    "few models": (lambda d: ["--models", 2], "models"),
+    "no source": (lambda d: ["--data", "digitz"], "did you mean 'digits'"),
+    "no model": (lambda d: ["--model", "resnett"], "resnet"),
+    "no factory module": (lambda d: ["--model", "nowhere.at_all:make"], "nowhere"),
+    "factory returns no module": (lambda d: ["--model", "tiny_sources:no_module"], "no_module"),
+    "source returns no data set": (lambda d: ["--data", "tiny_sources:not_a_dataset"], "not_a_dataset"),
+    "image model on vectors": (lambda d: ["--model", "resnet"], "mlp"),
+    "no preset": (lambda d: ["--config", "resnett"], "did you mean 'resnet'"),
+    "no device": (lambda d: ["--device", "tpu"], "device"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_clear_message_before_training(cli: Cli, tmp_path: Path, case: str) -> None:
+    words, complaint = BAD[case]
+    given = words(tmp_path)
+    base = ["run", "--out", tmp_path / "run"]
+    base += [] if "--data" in given else ["--data", "tiny_sources:easy"]
+    base += [] if "--model" in given else ["--model", "mlp"]
+    code, out, err = cli(*base, *given)
+    assert code == 2, err
+    assert complaint in err
+    assert "what to do:" in err
+    assert "Traceback" not in err
+    assert out == ""
+    assert not list(tmp_path.glob("run/arms/*/models-*"))
+
+
+def test_two_mistakes_are_named_together(cli: Cli) -> None:
+    code, _, err = cli("run", "--models", 2, "--dp-eps", -3)
+    assert code == 2
+    assert "pool.models" in err
+    assert "dp.epsilons" in err
+
+
+def test_unknown_keys_of_a_config_file_are_named_with_the_nearest(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("modle: mlp\npool: {modells: 8}\n")
+    code, _, err = cli("run", "--config", path)
+    assert code == 2
+    assert "did you mean 'model'" in err
+    assert "did you mean 'models'" in err
+
+
+def test_verbose_shows_the_traceback(cli: Cli) -> None:
+    assert "Traceback" in cli("run", "--data", "digitz", "--verbose")[2]
+
+
+@pytest.mark.parametrize("words", [("report",), ("compare",), ("records",), ("check", "--policy", "p.yaml")])
+def test_a_folder_that_is_no_run_is_refused(cli: Cli, tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "p.yaml").write_text("test_accuracy_at_least: 0.5\n")
+    code, _, err = cli(words[0], tmp_path, *words[1:])
+    assert code == 2
+    assert str(tmp_path) in err.replace("\n", "")
+
+
+def test_unknown_arms_rankings_formats_and_lists_name_what_there_is(cli: Cli, done: Path, tmp_path: Path) -> None:
+    for words, known in (
+        (("records", done, "--arm", "dp"), "dp-eps-4"),
+        (("records", done, "--by", "memorisation"), "memorization"),
+        (("report", done, "--format", "htm"), "html"),
+        (("list", "attack"), "attacks"),
+        (("export", done, "--arm", "x", "--out", tmp_path / "f.npz"), "dp-eps-4"),
+    ):
+        code, _, err = cli(*words)
+        assert code == 2
+        assert known in err

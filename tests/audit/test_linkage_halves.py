@@ -1,0 +1,235 @@
+"""The link: disjoint halves, its figures against naive loops, null worlds, planted worlds, and small pools."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from oracles import memorization as naive
+from scipy import stats
+from worlds import evidence, gaussian_world, null_world, paired_membership, planted_world
+
+from attacks.base import Evidence, UnscorableError
+from audit import linkage
+from audit.crossing import Crossing, deciles, rank_correlation
+from audit.linkage import left_out, link, null_correlations
+from audit.memorization import memorization_scores
+
+FPR = 0.02
+
+
+def gain(world: Evidence) -> np.ndarray:
+    """A stand-in for an attack: the signal above its mean over all models outside the target's pair."""
+    phi = world.phi[:, :, 0]
+    pairs = np.stack([phi[world.pair == number].sum(axis=0) for number in world.pair])
+    return phi - (phi.sum(axis=0) - pairs) / (len(phi) - 2)
+
+
+def long_tail(models: int, records: int, seed: int) -> Evidence:
+    """Records memorized to every degree, most of them not at all."""
+    rng = np.random.default_rng(seed)
+    membership = paired_membership(models, records, rng)
+    degree = np.maximum(0, np.random.default_rng(99).normal(0, 3, records))
+    return evidence(membership, rng.normal(3 - degree + 1.2 * degree * membership, 1.0))
+
+
+def naive_halves(world: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    return np.flatnonzero(world.pair % 2 == 0), np.flatnonzero(world.pair % 2 == 1)
+
+
+def test_figures_are_those_of_naive_loops() -> None:
+    world = long_tail(24, 60, 1)
+    crossing = Crossing.of(world, gain, FPR)
+    halves = naive_halves(world)
+    correlations, hits, members = [], np.zeros(10, int), np.zeros(10, int)
+    for memorizing, attacked in (halves, halves[::-1]):
+        a, b = world.take(memorizing), world.take(attacked)
+        value = [naive.memorization(a.membership, a.correct, i)[4] for i in range(60)]
+        called = naive.hits_at(gain(b), b.membership, FPR)
+        leak = [called[b.membership[:, i], i].mean() - called[~b.membership[:, i], i].mean() for i in range(60)]
+        correlations.append(stats.spearmanr(value, leak).statistic)
+        soft = memorization_scores(a, 0.95).soft
+        ranked = sorted(range(60), key=lambda i: (round(value[i], 9), soft[i]))
+        for tenth in range(10):
+            records = ranked[6 * tenth : 6 * tenth + 6]
+            hits[tenth] += (called & b.membership)[:, records].sum()
+            members[tenth] += b.membership[:, records].sum()
+    np.testing.assert_allclose(crossing.spearman(), np.mean(correlations))
+    found_hits, found_members = crossing.decile_counts()
+    assert found_hits.tolist() == hits.tolist()
+    assert found_members.tolist() == members.tolist()
+    assert crossing.all_hits(FPR) == (hits.sum(), members.sum())
+    assert crossing.top_hits(FPR, 0.1) == hits[-1]
+
+
+def test_the_attack_never_sees_the_other_half() -> None:
+    world, seen = long_tail(24, 60, 2), []
+
+    def spying(part: Evidence) -> np.ndarray:
+        seen.append(set(part.pair.tolist()))
+        return gain(part)
+
+    Crossing.of(world, spying, FPR)
+    assert seen == [set(range(0, 12, 2)), set(range(1, 12, 2))]
+
+
+def test_memorization_of_a_half_ignores_the_other_half() -> None:
+    world = long_tail(24, 60, 3)
+    spoiled = world.phi.copy()
+    spoiled[world.pair % 2 == 1] = 0
+    other = Evidence(world.membership, spoiled, spoiled[:, :, 0] > 0, world.pair)
+    one = Crossing.of(world, gain, FPR).ways[0][0]
+    same = Crossing.of(other, lambda part: gain(part) + 1e-9 * np.arange(60), FPR).ways[0][0]
+    np.testing.assert_array_equal(one.memorization.value, same.memorization.value)
+
+
+def test_planted_records_take_nearly_all_hits() -> None:
+    world = planted_world(48, 1000, 50, 6.0, 4)
+    found = link(world, "gain", gain, 0.95)
+    assert found.reason is None
+    share = {(s.top, s.fpr): s for s in found.hit_shares}
+    assert share[0.05, 0.001].share.value > 0.99
+    assert share[0.05, 0.001].records == 50
+    assert share[0.1, 0.001].share.high == 1.0
+    assert share[0.1, 0.001].share.low < 1.0
+    assert 0.15 < share[0.01, 0.001].share.value < 0.25
+    assert found.deciles[-1].tpr.value > 0.45
+    assert all(decile.tpr.high < 0.05 for decile in found.deciles[:-1])
+    assert sum(decile.records for decile in found.deciles) == 1000
+    assert all(decile.tpr.high > 0 for decile in found.deciles)
+    assert sum(map(sum, found.density.counts)) == 2000
+    json.dumps(found.model_dump(), allow_nan=False)
+
+
+def test_a_real_link_lies_above_its_null_and_below_its_ceiling() -> None:
+    found = link(long_tail(64, 500, 5), "gain", gain, 0.95)
+    assert found.spearman.low > found.null.high
+    assert found.spearman.value == pytest.approx(found.noise_ceiling, abs=0.15)
+    expected = np.sqrt(found.reliability_memorization * found.reliability_leakage)
+    assert found.noise_ceiling == pytest.approx(expected)
+
+
+def test_link_of_null_worlds_lies_in_its_null_interval_at_its_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    # 250 null worlds, nominal misses at most 12.5; more than 27 by chance has probability 1e-4.
+    monkeypatch.setattr(linkage, "REDRAWS", 100)
+    misses = 0
+    for seed in range(250):
+        world = null_world(16, 250, seed)
+        crossing = Crossing.of(world, gain, FPR)
+        low, high = np.quantile(null_correlations(world, crossing, seed), [0.025, 0.975])
+        misses += not low <= crossing.spearman() <= high
+    assert misses <= stats.binom.isf(1e-4, 250, 0.05)
+
+
+def test_null_interval_holds_where_leakage_is_memorization_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The two ways then have equal correlations and their mean is no sharper than one. 250 worlds, as above.
+    # The mean of two redrawn ways would miss in 17 % of the worlds.
+    monkeypatch.setattr(linkage, "REDRAWS", 100)
+    misses = 0
+    for seed in range(250):
+        rng = np.random.default_rng(seed)
+        membership = paired_membership(16, 250, rng)
+        world = evidence(membership, np.where(rng.random((16, 250)) < 0.02, 1.0, -1.0))
+        crossing = Crossing.of(world, lambda part: part.phi[:, :, 0], 0.05)
+        low, high = np.quantile(null_correlations(world, crossing, seed), [0.025, 0.975])
+        misses += not low <= crossing.spearman() <= high
+    assert misses <= stats.binom.isf(1e-4, 250, 0.05)
+
+
+def test_jackknife_error_is_the_spread_of_repeated_pools() -> None:
+    # 60 pools of the same records, new models: the jackknife's mean variance of Spearman and of the top decile's
+    # TPR against the true one. The ratio of a variance over 60 pools has standard deviation .19; the limits are
+    # wide on the safe side, since a jackknife overstates rather than understates (Efron & Stein 1981).
+    values, variances = [], []
+    for seed in range(60):
+        world = long_tail(24, 200, seed)
+        found = left_out(world, Crossing.of(world, gain, FPR), gain)
+        values.append(found.value[[0, 10]])
+        variances.append(found.variance[[0, 10]])
+    ratio = np.mean(variances, axis=0) / np.var(values, axis=0, ddof=1)
+    assert (ratio > 0.5).all()
+    assert (ratio < 3.5).all()
+
+
+def test_redrawn_memorization_is_that_of_redrawn_coins(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Mean and spread of the closed form against 300 real redraws; difference of the spreads within 15 %, which
+    # is about three and a half standard errors.
+    monkeypatch.setattr(linkage, "REDRAWS", 300)
+    world, rng = long_tail(24, 120, 6), np.random.default_rng(7)
+    crossing = Crossing.of(world, gain, FPR)
+    fast = null_correlations(world, crossing, 1)[:300]
+    memorizing, attacked = naive_halves(world)
+    leak = crossing.leakage(crossing.ways[0][1])
+    slow = []
+    for _ in range(300):
+        membership = paired_membership(len(memorizing), 120, rng)
+        right = world.correct[memorizing]
+        value = [naive.memorization(membership, right, i)[4] for i in range(120)]
+        slow.append(stats.spearmanr(value, leak).statistic)
+    assert abs(np.mean(fast) - np.mean(slow)) < 0.025
+    assert np.std(fast) == pytest.approx(np.std(slow), rel=0.15)
+
+
+@pytest.mark.parametrize("models", [4, 6, 8, 10])
+def test_small_pools_have_a_reason_and_no_link(models: int) -> None:
+    found = link(long_tail(models, 300, 8), "gain", gain, 0.95)
+    assert "models" in found.reason
+    assert (found.spearman, found.deciles, found.hit_shares) == (None, (), ())
+
+
+def test_twelve_models_have_a_link() -> None:
+    assert link(long_tail(12, 1000, 9), "gain", gain, 0.95).reason is None
+
+
+def test_an_fpr_that_half_a_pool_cannot_resolve_is_a_reason() -> None:
+    assert "not resolvable" in link(long_tail(16, 50, 10), "gain", gain, 0.95).reason
+
+
+def test_a_lower_fpr_that_cannot_be_resolved_has_hits_but_no_share() -> None:
+    found = link(long_tail(24, 200, 11), "gain", gain, 0.95)
+    shares = {s.fpr: s.share for s in found.hit_shares}
+    assert shares[0.01] is not None
+    assert shares[0.001] is None
+
+
+def test_an_attack_that_cannot_score_is_a_reason() -> None:
+    def failing(part: Evidence) -> np.ndarray:
+        raise UnscorableError("there is nothing to score")
+
+    assert link(long_tail(16, 300, 12), "x", failing, 0.95).reason == "there is nothing to score"
+    missing = link(long_tail(16, 300, 12), "x", lambda part: np.full(part.correct.shape, np.nan), 0.95)
+    assert "too few reference models" in missing.reason
+
+
+def test_two_valued_scores_have_no_ranks_at_a_low_fpr() -> None:
+    found = link(gaussian_world(24, 300, 1.0, 13), "correct", lambda part: part.correct.astype(float), 0.95)
+    assert "no ranks" in found.reason
+
+
+def test_rank_correlation_is_spearmans_with_ties_and_gaps() -> None:
+    rng = np.random.default_rng(14)
+    a, b = rng.integers(0, 4, 50).astype(float), rng.integers(0, 3, 50).astype(float)
+    np.testing.assert_allclose(rank_correlation(a, b), stats.spearmanr(a, b).statistic)
+    a[:5], b[45:] = np.nan, np.nan
+    np.testing.assert_allclose(rank_correlation(a, b), stats.spearmanr(a[5:45], b[5:45]).statistic)
+    assert np.isnan(rank_correlation(np.zeros(5), np.arange(5.0)))
+
+
+def test_deciles_run_from_least_to_most_memorized() -> None:
+    half = Crossing.of(long_tail(24, 203, 15), gain, FPR).ways[0][0]
+    tenths = deciles(half)
+    assert sorted(np.concatenate(tenths).tolist()) == list(range(203))
+    for lower, upper in zip(tenths, tenths[1:], strict=False):
+        assert half.memorization.value[lower].max() <= half.memorization.value[upper].min() + 1e-9
+
+
+def test_pools_without_pairs_have_a_link_too() -> None:
+    rng = np.random.default_rng(16)
+    membership = rng.random((24, 400)) < 0.7
+    degree = np.maximum(0, rng.normal(0, 3, 400))
+    phi = rng.normal(3 - degree + 1.2 * degree * membership, 1.0)
+    world = Evidence(membership, phi[:, :, None], phi > 0, np.arange(24))
+    found = link(world, "gain", lambda part: part.phi[:, :, 0] - part.phi[:, :, 0].mean(axis=0), 0.95)
+    assert found.reason is None
+    assert found.spearman.low > found.null.high

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from sample_result import minimal, sample
+
+from reports.html import render
+from reports.result import AuditResult
+
+EVIL = '<script>alert("1")</script>'
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+class Outline(HTMLParser):
+    """Checks that tags are balanced; collects attributes and headings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.headings: list[int] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def outline(page: str) -> Outline:
+    parsed = Outline()
+    parsed.feed(page)
+    parsed.close()
+    return parsed
+
+
+def poisoned() -> AuditResult:
+    """A script in every string that comes from the audited data or from the command line."""
+    result = sample()
+    row = result.arms[0].most_memorized[0].model_copy(update={"id": EVIL, "class_name": EVIL, "groups": {EVIL: EVIL}})
+    group = result.arms[0].utility.by_group[0].model_copy(update={"group": EVIL, "column": EVIL})
+    arm = result.arms[0].model_copy(
+        update={
+            "name": EVIL,
+            "description": EVIL,
+            "recipe": {EVIL: EVIL},
+            "most_memorized": (row,),
+            "most_exposed": (row,),
+            "utility": result.arms[0].utility.model_copy(
+                update={"by_group": (group, group.model_copy(update={"group": "x"}))}
+            ),
+        }
+    )
+    provenance = result.provenance.model_copy(
+        update={"command": EVIL, "config": {EVIL: EVIL}, "digests": {EVIL: EVIL}, "versions": {EVIL: EVIL}}
+    )
+    return result.model_copy(
+        update={
+            "arms": (arm, *result.arms[1:]),
+            "verdict": (EVIL,),
+            "warnings": (EVIL,),
+            "not_tested": (EVIL,),
+            "data": result.data.model_copy(update={"name": EVIL, "class_names": (EVIL,), "notes": (EVIL,)}),
+            "model": result.model.model_copy(update={"name": EVIL}),
+            "recipe_differences": {EVIL: {EVIL: EVIL}},
+            "provenance": provenance,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return render(sample(controls=True))
+
+
+@pytest.fixture(scope="module", params=[minimal, sample, poisoned], ids=["least", "two arms", "poisoned"])
+def any_page(request: pytest.FixtureRequest) -> str:
+    return render(request.param())
+
+
+def test_tags_are_balanced_and_headings_skip_no_level(any_page: str) -> None:
+    parsed = outline(any_page)
+    assert parsed.open == []
+    assert parsed.headings[0] == 1
+    assert parsed.headings.count(1) == 1
+    steps = zip(parsed.headings, parsed.headings[1:], strict=False)
+    assert all(later - earlier <= 1 for earlier, later in steps)
+
+
+def test_ids_are_unique_and_links_inside_the_page_arrive(any_page: str) -> None:
+    parsed = outline(any_page)
+    ids = [value for _, name, value in parsed.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    targets = [value[1:] for tag, name, value in parsed.attributes if (tag, name) == ("a", "href")]
+    assert set(targets) <= set(ids)
+
+
+def test_nothing_is_asked_for_from_anywhere(any_page: str) -> None:
+    loads = [
+        (tag, value)
+        for tag, name, value in outline(any_page).attributes
+        if name in ("src", "href", "srcset", "data", "action", "poster") and not value.startswith(("#", "data:"))
+    ]
+    assert loads == []
+    assert not re.search(r"@import|url\((?!#)", any_page)
+    assert "http://" not in any_page
+    assert "https://" not in any_page
+
+
+def test_a_script_in_a_name_is_text() -> None:
+    page = render(poisoned())
+    assert "<script>alert" not in page
+    assert page.count("<script") == 1
+    assert page.count("&lt;script&gt;alert(&#34;1&#34;)&lt;/script&gt;") > 20
+    assert all(name[:2] != "on" for _, name, _ in outline(page).attributes)
+
+
+def test_only_the_pages_own_script_may_run(page: str) -> None:
+    import base64
+    import hashlib
+
+    script = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script[0].encode()).digest()).decode()
+    assert len(script) == 1
+    assert f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'" in page
+
+
+def test_the_same_result_gives_the_same_bytes(page: str) -> None:
+    assert render(sample(controls=True)) == page
+
+
+def test_tables_have_captions_and_headers(page: str) -> None:
+    tables = re.findall(r"<table.*?</table>", page, re.DOTALL)
+    assert len(tables) > 10
+    for table in tables:
+        assert "<caption>" in table
+        assert 'scope="col"' in table
+        assert table.count('<th scope="row"') == table.count("<tr>") - 1
+
+
+def test_drawings_speak_or_are_silent(page: str) -> None:
+    for opening in re.findall(r"<svg[^>]*>", page):
+        assert ('role="img"' in opening and 'aria-label="' in opening) or 'aria-hidden="true"' in opening
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "What is memorized",
+        "What an attacker learns",
+        "Does what is memorized leak?",
+        "What epsilon promises, and what it caps",
+        "Who pays for privacy",
+        "Records by id",
+        "How the arms differ",
+        "How to read the numbers",
+        "What was not tested",
+        "Provenance",
+    ],
+)
+def test_sections(page: str, heading: str) -> None:
+    assert f"<h2>{heading}</h2>" in page
+
+
+def test_what_makes_it_repeatable_is_there(page: str) -> None:
+    provenance = sample().provenance
+    for value in (provenance.command, *provenance.digests.values(), *provenance.versions.values(), "5 min 12 s"):
+        assert value in page
+
+
+def test_without_dp_no_epsilon_is_promised() -> None:
+    page = render(minimal())
+    assert "What epsilon promises" not in page
+    assert "4 models are too few for two halves" in page
+    assert "every model is always right" in page
+    assert "not resolvable with 40 non-members" in page
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_meets_wcag_aa_in_light_dark_and_print(page: str) -> None:
+    themes = [dict(re.findall(r"(--[\w-]+): (#[0-9a-f]{6}|#[0-9a-f]{3})\b", block)) for block in _themes(page)]
+    assert len(themes) == 3
+    for theme in themes:
+        colours = {
+            name: value if len(value) == 7 else "#" + "".join(2 * c for c in value[1:]) for name, value in theme.items()
+        }
+        for ground in ("--paper", "--card"):
+            for text in ("--ink", "--muted", "--accent"):
+                assert _contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+            for series in range(1, 9):
+                assert _contrast(colours[f"--series-{series}"], colours[ground]) >= 3, (series, ground)
+        assert _contrast(colours["--warn"], colours["--warn-wash"]) >= 4.5
+
+
+def _themes(page: str) -> list[str]:
+    return re.findall(r":root \{(.*?)\}", page, re.DOTALL)
