@@ -25,7 +25,7 @@ class Comparison:
     """The second evaluation minus the first, with intervals that range over models."""
 
     auc: Measurement
-    balanced_accuracy: Measurement
+    balanced_accuracy: Measurement | None
     tpr_at: tuple[TprDifference, ...]
 
 
@@ -43,15 +43,20 @@ def compare(first: Evaluation, second: Evaluation, confidence: float = 0.95) -> 
     if [at.fpr for at in first.tpr_at] != [at.fpr for at in second.tpr_at]:
         raise ValueError("only true-positive rates at the same false-positive rates can be compared")
     found = second.jackknife - first.jackknife
-    tpr_at = []
-    for i, (a, b) in enumerate(zip(first.tpr_at, second.tpr_at, strict=True)):
-        resolved = _difference(a.tpr, b.tpr, found[RATES + i], confidence) if a.tpr and b.tpr else None
-        tpr_at.append(TprDifference(a.fpr, resolved, a.reason or b.reason))
     return Comparison(
         _difference(first.auc, second.auc, found[AUC], confidence),
-        _difference(first.balanced_accuracy, second.balanced_accuracy, found[BALANCED_ACCURACY], confidence),
-        tuple(tpr_at),
+        _if_both(first.balanced_accuracy, second.balanced_accuracy, found[BALANCED_ACCURACY], confidence),
+        tuple(
+            TprDifference(a.fpr, _if_both(a.tpr, b.tpr, found[RATES + i], confidence), a.reason or b.reason)
+            for i, (a, b) in enumerate(zip(first.tpr_at, second.tpr_at, strict=True))
+        ),
     )
+
+
+def _if_both(
+    first: Measurement | None, second: Measurement | None, found: Jackknife, confidence: float
+) -> Measurement | None:
+    return _difference(first, second, found, confidence) if first and second else None
 
 
 def _difference(first: Measurement, second: Measurement, found: Jackknife, confidence: float) -> Measurement:

@@ -56,7 +56,7 @@ class Evaluation:
     Attributes:
         auc: area under the pooled ROC.
         balanced_accuracy: mean of TPR and 1 - FPR, at thresholds chosen on other targets and other
-            records.
+            records; None where a quarter of the scores lacks members or non-members.
         tpr_at: one entry an FPR asked for.
         roc: the pooled ROC.
         targets: spread of the AUC over targets.
@@ -65,7 +65,7 @@ class Evaluation:
     """
 
     auc: Measurement
-    balanced_accuracy: Measurement
+    balanced_accuracy: Measurement | None
     tpr_at: tuple[TprAtFpr, ...]
     roc: RocBand
     targets: TargetSpread
@@ -96,10 +96,10 @@ def evaluate(attack: Attack, evidence: Evidence, fprs: Sequence[float] = FPRS, c
     rates = np.concatenate([fprs, grid])
     halves = half_of_pairs(evidence.pair)
     found = jackknife(attack, evidence, scores, lambda s: _figures(s, evidence.membership, halves, rates))
-    asked = found[: RATES + len(fprs)]
+    asked, accuracy = found[: RATES + len(fprs)], found[BALANCED_ACCURACY]
     return Evaluation(
         auc=_area(found[AUC], sample, confidence, len(scores)),
-        balanced_accuracy=_area(found[BALANCED_ACCURACY], sample, confidence, len(scores)),
+        balanced_accuracy=None if np.isnan(accuracy.value[0]) else _area(accuracy, sample, confidence, len(scores)),
         tpr_at=tuple(_tpr_at(f, asked[RATES + i], sample, confidence) for i, f in enumerate(fprs)),
         roc=_roc(grid, found[RATES + len(fprs) :], sample, confidence),
         targets=target_spread(scores, evidence.membership),
@@ -141,9 +141,8 @@ def _method(name: str, found: Jackknife) -> str:
 
 def _area(found: Jackknife, sample: Sample, confidence: float, models: int) -> Measurement:
     trials = min(len(sample.inside), len(sample.out))
-    value = 0.5 if np.isnan(found.value[0]) else float(found.value[0])
     limits = found.mean_interval(trials, confidence)
-    return Measurement(value, *_floats(limits), confidence, _method("Student's t", found), models)
+    return Measurement(float(found.value[0]), *_floats(limits), confidence, _method("Student's t", found), models)
 
 
 def _tpr_at(fpr: float, found: Jackknife, sample: Sample, confidence: float) -> TprAtFpr:

@@ -60,7 +60,7 @@ class Jackknife:
 
     @property
     def variance(self) -> Floats:
-        """Float [figures]: the delete-a-group variance for unequal groups (Busing et al. 1999, Eq. 8 to 10).
+        """Float [figures]: the delete-a-group variance for unequal groups (Busing et al. 1999).
 
         NaN with fewer than two groups, or where any replicate is.
         """

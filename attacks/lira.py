@@ -14,7 +14,7 @@ from attacks.references import Side, record_blocks
 Variance = Literal["auto", "pooled", "per-record"]
 
 PER_RECORD_MODELS = 64
-"""From so many models on every record's own variance is worth its noise (Carlini et al. 2022, Section VI)."""
+"""From so many models on every record's own variance is worth its noise (Carlini et al. 2022)."""
 
 SMALLEST_VARIANCE = 1e-12
 """Added to variances, in nats squared: a signal that never moves then decides nothing, instead of NaN."""
@@ -70,7 +70,7 @@ class LiraOnline(_Lira):
 @register
 @dataclass(frozen=True, slots=True)
 class LiraOffline(_Lira):
-    """Score `(phi - mu_out) / s_out` (Carlini et al. 2022, Section VI-A).
+    """Score `(phi - mu_out) / s_out` (Carlini et al. 2022, offline).
 
     The paper's Phi of it has the same order, but saturates at 1 and would tie the surest members. Several
     views give the one linear statistic that is best against a shift common to all views.
@@ -78,7 +78,7 @@ class LiraOffline(_Lira):
 
     name = "lira-offline"
     title = "LiRA, offline"
-    source = "Carlini et al. 2022, Section VI-A, arXiv 2112.03570"
+    source = "Carlini et al. 2022, offline variant, arXiv 2112.03570"
     knowledge = "the target's log-odds of the label; reference models that never saw the record"
     references = True
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from attacks.base import Bools, Floats, Ints
 
-BLOCK_ELEMENTS = 2_000_000
-"""Numbers in one temporary array: 16 MB, so that a dozen of them stay small beside the pool."""
+BLOCK_ELEMENTS = 500_000
+"""Numbers in one temporary array: 4 MB, so that a dozen of them stay in the cache and small beside the pool."""
 
 
 def outside(values: Floats, pair: Ints, combine: np.ufunc = np.add) -> Floats:
@@ -67,10 +67,9 @@ class Side:
         # their squares, however far the signals lie from zero. The mean is over all models, so that a
         # target's coins do not reach its references even in the last digit.
         centre = phi.mean(axis=0)
-        residual = np.where(members[:, :, None], phi - centre, 0.0)
-        count = outside(members.astype(float), pair)
-        total = outside(residual, pair)
-        square = outside(residual[..., :, None] * residual[..., None, :], pair)
+        one_and_residual = np.concatenate([np.ones((*phi.shape[:2], 1)), phi - centre], axis=2) * members[:, :, None]
+        moments = outside(one_and_residual[..., :, None] * one_and_residual[..., None, :], pair)
+        count, total, square = moments[..., 0, 0], moments[..., 0, 1:], moments[..., 1:, 1:]
         with np.errstate(divide="ignore", invalid="ignore"):
             shift = total / count[:, :, None]
         return cls(count, centre + shift, square - total[..., :, None] * shift[..., None, :])
@@ -83,5 +82,5 @@ def record_blocks(shape: tuple[int, int, int]) -> Iterator[slice]:
         shape: models, records, views.
     """
     models, records, views = shape
-    step = max(1, BLOCK_ELEMENTS // (models * views**2))
+    step = max(1, BLOCK_ELEMENTS // (models * (views + 1) ** 2))
     return (slice(start, start + step) for start in range(0, records, step))

@@ -22,7 +22,7 @@ OFFLINE_A = 1 / 3
 @register
 @dataclass(frozen=True, slots=True)
 class RmiaOnline(Attack):
-    """RMIA with P(x) the mean confidence of IN and OUT references (Zarifzadeh et al. 2024, Eq. 2 to 4).
+    """RMIA with P(x) the mean confidence of IN and OUT references (Zarifzadeh et al. 2024, arXiv 2312.03262).
 
     The population is the pool's own records. Several views enter as the mean of their ln p_y.
 
@@ -46,7 +46,7 @@ class RmiaOnline(Attack):
 @register
 @dataclass(frozen=True, slots=True)
 class RmiaOffline(Attack):
-    """RMIA from OUT references alone: `P(x) = ((1 + a) P_out(x) + 1 - a) / 2` (Zarifzadeh et al. 2024, B.2.2).
+    """RMIA from OUT references alone: `P(x) = ((1 + a) P_out(x) + 1 - a) / 2` (Zarifzadeh et al. 2024).
 
     Attributes:
         gamma: how far a ratio must exceed a population record's to dominate it, positive.

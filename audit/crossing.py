@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from attacks.base import Evidence, UnscorableError
+from attacks.exposure import Exposure, record_exposure
 from attacks.roc import Sample
 from audit.halves import halves
 from audit.memorization import MemorizationScores, memorization_scores
 
-Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Scores = Callable[[Evidence], Floats]
@@ -25,49 +25,17 @@ TOPS = (0.01, 0.05, 0.1)
 
 
 @dataclass(frozen=True)
-class Hits:
-    """What one half's attack does to each record at one pooled threshold; all Int [records].
-
-    Attributes:
-        hits: targets with the record IN that the attack calls members.
-        members: targets with the record IN that it scores.
-        alarms: targets with the record OUT that it calls members.
-        non_members: targets with the record OUT that it scores.
-    """
-
-    hits: Ints
-    members: Ints
-    alarms: Ints
-    non_members: Ints
-
-    @property
-    def advantage(self) -> Floats:
-        """Float [records]: TPR minus FPR of the record, its leakage; NaN where either is missing.
-
-        Leakage has the form of memorization (TPR minus FPR of an attack), at the threshold that an attacker
-        who can afford few false alarms in the whole population would use (Carlini et al. 2022). The record's
-        own AUC ranks by differences too small to be used: nine records in ten that no attack can tell at a low
-        FPR still get an AUC, which is mostly noise (split-half reliability .45 on a digits/mlp pool of 128
-        models, against .83 here). The mean gap of scores (.69) depends on the attack's scale: any monotone
-        transformation of the score changes it, though not the attack.
-        """
-        seen = (self.members > 0) & (self.non_members > 0)
-        rates = self.hits / np.maximum(self.members, 1) - self.alarms / np.maximum(self.non_members, 1)
-        return np.where(seen, rates, np.nan)
-
-
-@dataclass(frozen=True)
 class Half:
     """One half of a pool: what it memorizes, and what an attack on it finds.
 
     Attributes:
         memorization: its memorization scores.
-        at: FPR -> hits at that pooled threshold.
+        at: FPR -> what the attack does to each record at that pooled threshold.
         unresolved: FPR -> why the half cannot resolve it; empty if it can.
     """
 
     memorization: MemorizationScores
-    at: dict[float, Hits]
+    at: dict[float, Exposure]
     unresolved: dict[float, str]
 
     @classmethod
@@ -83,10 +51,9 @@ class Half:
         sample = Sample.of(found, evidence.membership)
         if sample.one_sided:
             raise UnscorableError("half of the pool has too few reference models for this attack")
-        thresholds = {fpr: float(sample.threshold(fpr)) for fpr in fprs}
         return cls(
             memorization_scores(evidence, 0.95),
-            {fpr: _hits(found, evidence.membership, threshold) for fpr, threshold in thresholds.items()},
+            {fpr: record_exposure(found, evidence.membership, fpr) for fpr in fprs},
             {fpr: sample.unresolved(fpr) for fpr in fprs},
         )
 
@@ -117,8 +84,17 @@ class Crossing:
         return cls(((one, other), (other, one)), fpr)
 
     def leakage(self, half: Half) -> Floats:
-        """Float [records]: leakage on a half."""
-        return half.at[self.fpr].advantage
+        """Float [records]: leakage on a half, the exposure of each record; NaN where it has none.
+
+        Exposure has the form of memorization (TPR minus FPR of an attack), at the threshold that an attacker who
+        can afford few false alarms in the whole population would use (Carlini et al. 2022). The record's own AUC
+        ranks by differences too small to be used: nine records in ten that no attack can tell at a low FPR still
+        get an AUC, which is mostly noise (split-half reliability .45 on a digits/mlp pool of 128 models, against
+        .83 here). The mean gap of scores (.69) depends on the attack's scale: any monotone transformation of the
+        score changes it, though not the attack. The TPR alone (.92) ranks records high that are called members
+        whether they are or not, which gives nothing away.
+        """
+        return half.at[self.fpr].value
 
     def spearman(self) -> float:
         """Rank correlation of memorization and leakage, mean of both ways; NaN where either does not vary."""
@@ -137,18 +113,18 @@ class Crossing:
         hits, members = np.zeros(DECILES, np.int64), np.zeros(DECILES, np.int64)
         for memorizing, attacked in self.ways:
             for row, records in enumerate(deciles(memorizing)):
-                hits[row] += attacked.at[self.fpr].hits[records].sum()
-                members[row] += attacked.at[self.fpr].members[records].sum()
+                hits[row] += attacked.at[self.fpr].in_hits[records].sum()
+                members[row] += attacked.at[self.fpr].in_models[records].sum()
         return hits, members
 
     def top_hits(self, fpr: float, top: float) -> int:
         """Hits at an FPR that fall on the most memorized share of the records."""
-        return sum(int(attacked.at[fpr].hits[most(memorizing, top)].sum()) for memorizing, attacked in self.ways)
+        return sum(int(attacked.at[fpr].in_hits[most(memorizing, top)].sum()) for memorizing, attacked in self.ways)
 
     def all_hits(self, fpr: float) -> tuple[int, int]:
         """Hits at an FPR, and how many members could have been hit."""
         counts = [attacked.at[fpr] for _, attacked in self.ways]
-        return sum(int(c.hits.sum()) for c in counts), sum(int(c.members.sum()) for c in counts)
+        return sum(int(c.in_hits.sum()) for c in counts), sum(int(c.in_models.sum()) for c in counts)
 
     def figures(self) -> Floats:
         """Spearman; decile TPRs; then for each FPR of the hits its TPR and the share of each top."""
@@ -203,13 +179,3 @@ def most(half: Half, top: float) -> Ints:
     """
     order = half.memorization.most_first()
     return order[: max(1, round(top * len(order)))]
-
-
-def _hits(scores: Floats, membership: Bools, threshold: float) -> Hits:
-    scored, above = ~np.isnan(scores), scores > threshold
-    return Hits(
-        (above & membership).sum(axis=0),
-        (scored & membership).sum(axis=0),
-        (above & ~membership).sum(axis=0),
-        (scored & ~membership).sum(axis=0),
-    )

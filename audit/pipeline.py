@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audit.config import AuditConfig
 from audit.data.base import Dataset
 from audit.errors import ConfigError, PoolError
 from audit.folder import Index, RunFolder, assemble
-from audit.plan import Plan, plan_of
 from audit.pool import Pool
 from audit.progress import Progress, Silent
 from audit.settings import as_yaml
@@ -18,6 +18,9 @@ from audit.store import lock
 from audit.training.base import Arm
 from audit.training.workers import Job, train
 from reports.result import AuditResult
+
+if TYPE_CHECKING:  # a plan needs torch; what is wrong with the data is said before it is loaded
+    from audit.plan import Plan
 
 
 def run(
@@ -48,6 +51,8 @@ def run(
     config, warnings = whole_pairs(config)
     folder = RunFolder(Path(out) if out else default_folder(config))
     dataset = _load(config)
+    from audit.plan import plan_of
+
     with lock(folder.path):
         plan = plan_of(config, dataset, folder)
         folder.claim(config, grow)
@@ -74,7 +79,10 @@ def load(run: Path | str) -> AuditResult:
 def planned(config: AuditConfig, out: Path | None) -> Plan:
     """What an audit would do; nothing is trained and nothing is written."""
     config, _ = whole_pairs(config)
-    return plan_of(config, _load(config), RunFolder(out or default_folder(config)))
+    dataset = _load(config)
+    from audit.plan import plan_of
+
+    return plan_of(config, dataset, RunFolder(out or default_folder(config)))
 
 
 def extended(run: Path, models: int) -> AuditConfig:

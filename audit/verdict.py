@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from reports.numbers import fpr as plain_rate
 from reports.numbers import percent
-from reports.result import ArmResult, AttackResult, Difference, Estimate, HitShare, Link
+from reports.result import ArmResult, AttackResult, Difference, Estimate, HitShare, Link, Memorization
 
 NOT_TESTED = (
     "Attribute inference: whether an attacker can complete a record of which parts are known.",
@@ -46,9 +47,8 @@ def _broken(arms: Sequence[ArmResult]) -> Iterator[str]:
 def _standard(arm: ArmResult, headline: str) -> Iterator[str]:
     memory = arm.memorization
     yield (
-        f"Trained without DP, this recipe memorizes {memory.memorized_by_interval:,} of {memory.scored:,} records "
-        f"beyond doubt ({memory.memorized:,} by point estimate, of which chance alone would give about "
-        f"{memory.expected_by_noise:,.0f}): it gets them right because it was trained on them."
+        f"Trained without DP, this recipe memorizes {memory.memorized_by_interval:,} of {memory.scored:,} records: it "
+        f"gets them right because it was trained on them. ({_counted(memory)})"
     )
     yield _leak(arm, headline)
     yield from _link(arm, headline)
@@ -74,8 +74,8 @@ def _link(arm: ArmResult, headline: str) -> Iterator[str]:
     share = _rarest_share(link) if link else None
     if share is not None and share.share is not None:
         yield (
-            f"Memorization is where it leaks: the most memorized {percent(share.top)} of the records take "
-            f"{percent(share.share.value)} of all correct identifications at {percent(share.fpr)} false positives "
+            f"Memorization is where it leaks: the most memorized {plain_rate(share.top)} of the records take "
+            f"{percent(share.share.value)} of all correct identifications at {plain_rate(share.fpr)} false positives "
             f"(memorization and leakage measured on different models)."
         )
 
@@ -90,7 +90,7 @@ def _others(arms: Sequence[ArmResult], differences: Sequence[Difference], headli
         memory = arm.memorization
         tested = f"test accuracy {percent(arm.utility.test_accuracy.value)}{_change(arm, differences)}"
         yield (
-            f"{_title(arm)}: {memory.memorized_by_interval:,} records memorized beyond doubt, {tested}. "
+            f"{_title(arm)}: {memory.memorized_by_interval:,} records memorized ({_counted(memory)}), {tested}. "
             f"{_leak(arm, headline)}"
         )
         if arm.guarantee and not memory.cap_violations:
@@ -99,6 +99,13 @@ def _others(arms: Sequence[ArmResult], differences: Sequence[Difference], headli
                 f"({arm.guarantee.memorization_cap:.2f}); the proved epsilon is {_proved(arm)}. A small proved "
                 f"epsilon is no evidence of privacy: only the claimed one, {arm.guarantee.epsilon:.3g}, is a promise."
             )
+
+
+def _counted(memory: Memorization) -> str:
+    return (
+        f"counted where the whole {memory.share_memorized.confidence:.0%} interval lies above "
+        f"{memory.threshold:g}; {memory.memorized:,} by point estimate, {memory.expected_by_noise:,.0f} expected by chance"
+    )
 
 
 def _title(arm: ArmResult) -> str:

@@ -37,11 +37,21 @@ def _group_cell(value: GroupValue | None) -> Cell:
     return absent() if value is None else rate(value.estimate)
 
 
-def differences(items: Sequence[Difference]) -> Table:
+def overall(items: Sequence[Difference]) -> tuple[Difference, ...]:
+    """The differences of whole arms; those of a class or group have it after a comma in their quantity."""
+    return tuple(item for item in items if ", " not in item.quantity)
+
+
+def by_group(items: Sequence[Difference]) -> tuple[Difference, ...]:
+    """The differences by class and group."""
+    return tuple(item for item in items if ", " in item.quantity)
+
+
+def differences(items: Sequence[Difference], caption: str = "Paired differences") -> Table:
     """Paired differences between arms, the second minus the first."""
-    rows = tuple(Row(item.quantity, (Cell(f"{item.second} - {item.first}"), difference(item))) for item in items)
+    rows = tuple(Row(item.quantity, (Cell(f"{item.second} minus {item.first}"), difference(item))) for item in items)
     notes = tuple(f"{item.quantity}, {item.second}: {item.reason.rstrip('.')}." for item in items if item.reason)
-    return Table("Paired differences", "Quantity", ("Arms", "Difference"), rows, notes)
+    return Table(caption, "Quantity", ("Arms", "Difference"), rows, notes)
 
 
 def difference(item: Difference) -> Cell:

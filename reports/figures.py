@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from reports import numbers
-from reports.marks import dodge, line, percent_axis, points
+from reports.marks import dodge, line, percent_axis, points, transposed
 from reports.overview import Column
 from reports.result import GroupValue, RocCurve
 from reports.svg import MARKERS, MUTED, SERIES, Picture, label, picture
@@ -22,16 +23,21 @@ def memorization_histogram(columns: Sequence[Column]) -> Picture:
 
     def draw(axes: Axes) -> None:
         for number, column in enumerate(columns):
-            histogram = column.arm.memorization.histogram
-            counts = [max(count, 0.5) for count in histogram.counts]
-            axes.stairs(counts, list(histogram.edges), label=label(column.title), baseline=0.5, **line(number))
+            bins = zip(
+                pairwise(column.arm.memorization.histogram.edges), column.arm.memorization.histogram.counts, strict=True
+            )
+            marks = [((low + high) / 2, count) for (low, high), count in bins if count]
+            marker = MARKERS[number % len(MARKERS)]
+            axes.plot(*transposed(marks), marker=marker, markersize=4, label=label(column.title), **line(number))
             _cap_line(axes, column, number)
         axes.axvline(columns[0].arm.memorization.threshold, color=MUTED, linewidth=1)
-        axes.set(xlabel="memorization of a record", ylabel="records (log scale)", yscale="log", ylim=(0.5, None))
+        axes.set(xlabel="memorization of a record", ylabel="records (log scale)", yscale="log", ylim=(0.7, None))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else ""))
 
     threshold = numbers.decimal(columns[0].arm.memorization.threshold, 2)
-    caption = f"Records right of the upright line ({threshold}) count as memorized; 1 is entirely."
+    caption = (
+        f"Right of the upright line ({threshold}) records count as memorized; each mark is a bin that holds records."
+    )
     caps = " A thin line is the highest memorization that an arm's epsilon allows." if _capped(columns) else ""
     return picture("memorization", "Memorization of the records in every arm", caption + caps, draw)
 
@@ -63,7 +69,7 @@ def headline_roc(columns: Sequence[Column], title: str) -> Picture | None:
             if column.arm.guarantee:
                 caps = sorted(column.arm.guarantee.tpr_caps)
                 color = SERIES[number % len(SERIES)]
-                axes.plot(*zip(*caps, strict=True), color=color, linewidth=0.9, marker="_", markersize=9)
+                axes.plot(*transposed(caps), color=color, linewidth=0.9, marker="_", markersize=9)
         _roc_axes(axes)
 
     caption = "Up and left is worse for privacy; on the thin diagonal an attack knows nothing. Bands are intervals."
@@ -93,9 +99,10 @@ def arm_roc(column: Column, number: int) -> Picture | None:
 
 
 def _roc(axes: Axes, roc: RocCurve, name: str, number: int, band: bool, width: float = 1.8) -> None:
-    low, tpr, high = (([max(rate, LOWEST_RATE / 10) for rate in rates]) for rates in (roc.low, roc.tpr, roc.high))
-    axes.plot(list(roc.fpr), tpr, label=name, **{**line(number), "linewidth": width})
+    found = [(fpr, tpr) for fpr, tpr in zip(roc.fpr, roc.tpr, strict=True) if tpr > 0]
+    axes.plot(*transposed(found), label=name, **{**line(number), "linewidth": width})
     if band:
+        low, high = ([max(rate, LOWEST_RATE / 10) for rate in rates] for rates in (roc.low, roc.high))
         axes.fill_between(list(roc.fpr), low, high, color=SERIES[number % len(SERIES)], alpha=0.18, linewidth=0)
 
 
@@ -150,8 +157,7 @@ def _by_size(columns: Sequence[Column], found: Sequence[dict[str, GroupValue]]) 
         for number, (column, values) in enumerate(zip(columns, found, strict=True)):
             marks = [(value.records, value.estimate.value) for value in values.values() if value.estimate]
             color, marker = SERIES[number % len(SERIES)], MARKERS[number % len(MARKERS)]
-            sizes, rates = zip(*marks, strict=True) if marks else ((), ())
-            axes.scatter(sizes, rates, s=26, marker=marker, c=color, alpha=0.7, label=label(column.title))
+            axes.scatter(*transposed(marks), s=26, marker=marker, c=color, alpha=0.7, label=label(column.title))
         axes.set(xscale="log", xlabel="records of the group (log scale)", ylabel="test accuracy")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         axes.xaxis.set_minor_locator(NullLocator())

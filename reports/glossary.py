@@ -33,8 +33,9 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ),
     (
         "Exposure of a record",
-        "The share of the models trained on the record that the headline attack picks out as trained on it, at a "
-        "threshold with a low false-positive rate over all records.",
+        "How much more often the headline attack picks out the record from models that were trained on it than from "
+        "models that were not (TPR minus FPR on this record), at a threshold with a low false-positive rate over all "
+        "records. 0: it cannot tell. 1: it always can.",
     ),
     (
         "Epsilon claimed",

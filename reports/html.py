@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from reports import figures, link_figures, sentences
 from reports.attack_tables import attack_details
-from reports.differences import differences, group_columns, recipe_differences, utility_by_group
+from reports.differences import by_group, differences, group_columns, overall, recipe_differences, utility_by_group
 from reports.epsilon_tables import epsilons
 from reports.glossary import GLOSSARY
 from reports.link_tables import deciles, hit_shares, link_correlations
@@ -21,7 +21,7 @@ from reports.provenance import origin, recipes, settings
 from reports.records import exposure_meaning, influence_pairs, record_list
 from reports.result import AuditResult, RecordRow
 from reports.svg import LINES, Picture
-from reports.tables import MEMORIZATION_DIGITS, Cell, proportion, score
+from reports.tables import MEMORIZATION_DIGITS, Cell, score
 
 TEMPLATE, STYLE, SCRIPT = "report.html.j2", "report.css", "report.js"
 
@@ -85,7 +85,8 @@ def _answer(result: AuditResult, columns: Sequence[Column]) -> dict[str, object]
         "memorization": figures.memorization_histogram(columns),
         "headline_roc": figures.headline_roc(columns, title),
         "epsilons": epsilons(columns, result.confidence),
-        "differences": differences(result.differences),
+        "differences": differences(overall(result.differences)),
+        "group_differences": differences(by_group(result.differences), "Paired differences by class and group"),
         "recipe_differences": recipe_differences(result),
     }
 
@@ -152,7 +153,7 @@ def _spans(row: RecordRow) -> dict[str, tuple[Cell, float, float, float]]:
     """Column -> cell, value, low and high, as far as the record has them."""
     found = {
         "Memorization": (row.memorization, score(row.memorization, MEMORIZATION_DIGITS)),
-        "Exposure": (row.exposure, proportion(row.exposure)),
+        "Exposure": (row.exposure, score(row.exposure, MEMORIZATION_DIGITS)),
     }
     return {
         name: (cell, estimate.value, max(0.0, estimate.low), min(1.0, estimate.high))

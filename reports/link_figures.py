@@ -14,7 +14,7 @@ from reports import numbers
 from reports.link_tables import link_of
 from reports.marks import across, dodge, percent_axis, points
 from reports.overview import Column
-from reports.result import Density
+from reports.result import Density, HitShare, Link
 from reports.svg import INK, MUTED, SERIES, Picture, label, picture
 
 
@@ -30,14 +30,21 @@ def link_density(column: Column, number: int) -> Picture | None:
     if density is None or not any(any(row) for row in density.counts):
         return None
     most = max(max(row) for row in density.counts)
+    transposed = list(zip(*density.counts, strict=True))
 
     def draw(axes: Axes) -> None:
         axes.add_collection(_squares(density, most, SERIES[number % len(SERIES)]))
-        axes.set(xlim=(density.x_edges[0], density.x_edges[-1]), ylim=(density.y_edges[0], density.y_edges[-1]))
-        axes.set(xlabel="memorization, one half of the models", ylabel="leakage, the other half")
+        axes.set(xlim=(_lowest(density.x_edges, transposed), density.x_edges[-1]))
+        axes.set(ylim=(_lowest(density.y_edges, density.counts), density.y_edges[-1]))
+        axes.set(xlabel="memorization, one half of the models", ylabel="exposure, the other half")
 
-    caption = f"The fuller the colour, the more records, on a log scale from 1 to {numbers.count(most)}."
+    caption = f"The fuller the colour, the more records, on a log scale from 1 to {numbers.count(most)} in a square."
     return picture(f"link-{number}", f"What is memorized against what leaks, {column.title}", caption, draw)
+
+
+def _lowest(edges: Sequence[float], lines: Sequence[Sequence[int]]) -> float:
+    """Where the records begin: the lower edge of the first line of cells that holds any, or 0 if that is lower."""
+    return min(0.0, next(edge for edge, cells in zip(edges, lines, strict=False) if any(cells)))
 
 
 def _squares(density: Density, most: int, color: str) -> PatchCollection:
@@ -75,7 +82,8 @@ def deciles(columns: Sequence[Column]) -> Picture | None:
 def hit_shares(columns: Sequence[Column]) -> Picture | None:
     """Which share of the hits falls on the most memorized records."""
     links = [(number, column, link_of(column)) for number, column in enumerate(columns)]
-    found = [(number, column, link.hit_shares) for number, column, link in links if link and link.hit_shares]
+    shown = [(number, column, _usable(link)) for number, column, link in links if link]
+    found = [(number, column, shares) for number, column, shares in shown if shares]
     if not found:
         return None
     fpr = min(share.fpr for _, _, shares in found for share in shares)
@@ -83,7 +91,7 @@ def hit_shares(columns: Sequence[Column]) -> Picture | None:
 
     def draw(axes: Axes) -> None:
         for place, (number, column, shares) in enumerate(found):
-            at = {share.top: share.share for share in shares if share.fpr == fpr and share.hits}
+            at = {share.top: share.share for share in shares if share.fpr == fpr}
             spots = [spot + dodge(place, len(found), 0.5) for spot, top in enumerate(tops) if at.get(top)]
             points(axes, spots, [estimate for top in tops if (estimate := at.get(top))], number, column.title)
         for spot, top in enumerate(tops):
@@ -97,6 +105,11 @@ def hit_shares(columns: Sequence[Column]) -> Picture | None:
 
     caption = f"Hits at {numbers.fpr(fpr)} FPR; a bar is the share that falls on as many records drawn at random."
     return picture("hit-shares", "Who is found", caption, draw)
+
+
+def _usable(link: Link) -> list[HitShare]:
+    """The shares that have a figure."""
+    return [share for share in link.hit_shares if share.share and share.hits]
 
 
 def link_correlations(columns: Sequence[Column]) -> Picture | None:

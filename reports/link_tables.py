@@ -39,7 +39,7 @@ def _gaps(columns: Sequence[Column]) -> tuple[str, ...]:
 def hit_shares(columns: Sequence[Column]) -> Table:
     """Which share of all attack hits falls on the most memorized records."""
     links = [link_of(column) for column in columns]
-    keys = sorted({(share.fpr, share.top) for link in links if link for share in link.hit_shares})
+    keys = sorted({(share.fpr, share.top) for link in links if link for share in link.hit_shares if share.share})
     fprs = {fpr for fpr, _ in keys}
     at = f" at {numbers.fpr(next(iter(fprs)))} FPR" if len(fprs) == 1 else ""
     rows = tuple(

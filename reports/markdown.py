@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from reports import sentences
 from reports.attack_tables import attacks
-from reports.differences import differences, recipe_differences
+from reports.differences import differences, overall, recipe_differences
 from reports.epsilon_tables import epsilons
 from reports.link_tables import hit_shares
 from reports.overview import LOW_FPR, columns_of, overview
@@ -36,7 +36,7 @@ def render(result: AuditResult) -> str:
         _table(hit_shares(columns)),
         *_section("Attacks", _table(attacks(columns, None)), _table(attacks(columns, LOW_FPR))),
         *_section("Epsilon", _table(epsilons(columns, result.confidence))),
-        *_section("Paired differences", _table(differences(result.differences))),
+        *_section("Paired differences", _table(differences(overall(result.differences)))),
         *_exposed(result),
         *_section("Recipes", _table(recipe_differences(result))),
         *_section("Warnings", _bullets(result.warnings)),

@@ -17,6 +17,11 @@ def line(number: int) -> dict[str, Any]:
     return {"color": SERIES[number % len(SERIES)], "linestyle": LINES[number % len(LINES)], "linewidth": 1.8}
 
 
+def transposed(marks: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    """All x and all y of points."""
+    return [x for x, _ in marks], [y for _, y in marks]
+
+
 def dodge(place: int, places: int, width: float) -> float:
     """Offset that keeps the marks of several arms apart."""
     return (place - (places - 1) / 2) * width / places

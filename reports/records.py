@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reports import numbers
 from reports.result import AuditResult, InfluencePair, RecordRow
-from reports.tables import MEMORIZATION_DIGITS, Cell, Row, Table, absent, proportion, score
+from reports.tables import MEMORIZATION_DIGITS, Cell, Row, Table, absent, score
 
 
 def record_list(rows: Sequence[RecordRow], caption: str, hits: bool = True) -> Table:
@@ -25,7 +25,7 @@ def record_list(rows: Sequence[RecordRow], caption: str, hits: bool = True) -> T
 
 def _cells(row: RecordRow, groups: Sequence[str]) -> tuple[Cell, ...]:
     hits = Cell(f"{numbers.count(row.hits)} of {numbers.count(row.in_models)}") if row.in_models else absent("none")
-    exposure = proportion(row.exposure) if row.exposure else absent("no score")
+    exposure = score(row.exposure, MEMORIZATION_DIGITS) if row.exposure else absent("no score")
     memorization = score(row.memorization, MEMORIZATION_DIGITS) if row.memorization else absent("no score")
     return (Cell(row.class_name), *(Cell(row.groups.get(name, "")) for name in groups), memorization, exposure, hits)
 
@@ -33,8 +33,8 @@ def _cells(row: RecordRow, groups: Sequence[str]) -> tuple[Cell, ...]:
 def exposure_meaning(result: AuditResult) -> str:
     """What exposure and hits are, in a sentence."""
     return (
-        "Exposure: share of the models trained on the record that the attack picks out as such (hits), at a threshold "
-        f"that wrongly picks {numbers.fpr(result.exposure_fpr)} of the models not trained on a record."
+        "Exposure: how much more often the attack picks out the record from models that were trained on it (hits) than "
+        f"from models that were not, at a threshold with {numbers.fpr(result.exposure_fpr)} FPR over all records."
     )
 
 

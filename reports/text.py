@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
+from functools import partial
 
 from rich.box import Box
 from rich.cells import cell_len
@@ -49,7 +51,8 @@ class Page:
 
     def sentence(self, content: str, style: str = "", indent: int = 0) -> None:
         """A paragraph, wrapped at words."""
-        self.console.print(Padding(self.text(content, style), (0, 0, 0, indent)), width=self.width)
+        text = self.text("", style).append("\n".join(self._wrapped(content, self.width - indent)))
+        self.console.print(Padding(text, (0, 0, 0, indent)), width=self.width)
 
     def bullets(self, title: str, contents: Sequence[str], style: str = "") -> None:
         """A heading and a list; nothing where the list is empty."""
@@ -61,17 +64,32 @@ class Page:
     def _bullet(self, content: str, style: str) -> None:
         """A paragraph behind a dash."""
         grid = Grid.grid(padding=(0, 1, 0, 0))
-        grid.add_row(Text("-"), self.text(content, style))
+        grid.add_row(Text("-"), self.text("", style).append("\n".join(self._wrapped(content, self.width - len("- ")))))
         self.console.print(grid, width=self.width)
+
+    def _wrapped(self, content: str, width: int) -> list[str]:
+        """Lines no wider than told; a figure and its unit stay together."""
+        kept = printable(content, self.console.encoding).replace(" %", "\N{NO-BREAK SPACE}%")
+        lines = textwrap.wrap(kept, width, break_on_hyphens=False)
+        return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
     def table(self, table: Table) -> None:
         """A table with its notes; arms that do not fit side by side follow in a further table."""
-        for number, part in enumerate(self._parts(table)):
+        for number, part in enumerate(self._parts(self._shown(table))):
             if number:
                 self.console.print()
             self.console.print(self._grid(part), width=self.width)
         for note in table.notes:
             self.sentence(note, "dim", indent=1)
+
+    def _shown(self, table: Table) -> Table:
+        """The table as the console can show it, so that widths are measured on what is printed."""
+        clean = partial(printable, encoding=self.console.encoding)
+        rows = tuple(
+            Row(clean(row.label), tuple(Cell(clean(cell.text), clean(cell.detail), cell.muted) for cell in row.cells))
+            for row in table.rows
+        )
+        return Table(table.caption, clean(table.stub), tuple(map(clean, table.columns)), rows)
 
     def _parts(self, table: Table) -> list[Table]:
         """The table in as few parts as fit the width, each with the first column."""

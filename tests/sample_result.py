@@ -85,7 +85,7 @@ def sample(controls: bool = False) -> AuditResult:
         headline="base",
         exposure_fpr=0.01,
         arms=tuple(arms),
-        differences=tuple(_difference(a, arms[0]) for a in arms[1:]),
+        differences=tuple(change for a in arms[1:] for change in _differences(a, arms[0])),
         recipe_differences={
             "learning_rate": {name: "0.1" if name == "standard" else "0.5" for name in names},
             "batch_size": {name: "64" if name == "standard" else "256" for name in names},
@@ -98,10 +98,15 @@ def sample(controls: bool = False) -> AuditResult:
     )
 
 
-def _difference(second: ArmResult, first: ArmResult) -> Difference:
-    change = second.utility.test_accuracy.value - first.utility.test_accuracy.value
-    return Difference(
-        quantity="test accuracy", first=first.name, second=second.name, estimate=estimate(change, 0.005), unit="rate"
+def _differences(second: ArmResult, first: ArmResult) -> tuple[Difference, ...]:
+    change = estimate(second.utility.test_accuracy.value - first.utility.test_accuracy.value, 0.005)
+    less = estimate(second.memorization.mean.value - first.memorization.mean.value, 0.004)
+    names = {"first": first.name, "second": second.name}
+    return (
+        Difference(quantity="test accuracy", estimate=change, unit="rate", **names),
+        Difference(quantity="mean memorization", estimate=less, **names),
+        Difference(quantity="test accuracy, class 3", estimate=change, unit="rate", **names),
+        Difference(quantity="test accuracy, class 4", estimate=None, reason="no test record", **names),
     )
 
 

@@ -146,4 +146,4 @@ def _column(y: Array | None) -> Array | None:
 def _ids(ids: Array | None) -> Array | None:
     if ids is None:
         return None
-    return np.char.decode(ids, "utf-8") if ids.dtype.kind == "S" else ids.astype(np.str_)
+    return np.char.decode(ids, "utf-8", "replace") if ids.dtype.kind == "S" else ids.astype(np.str_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from audit.data.draft import nearest
@@ -15,13 +16,15 @@ def existing_file(source: str) -> Path:
         source: the path as the person wrote it; `~` is the home folder.
 
     Raises:
-        DataError: if there is no such file, or it is empty.
+        DataError: if there is no such file, or it is empty or may not be read.
     """
     path = Path(source).expanduser()
     if not path.is_file():
         raise missing_file(source)
     if path.stat().st_size == 0:
         raise DataError(f"{source}: the file is empty", "write it again, or name another file")
+    if not os.access(path, os.R_OK):
+        raise DataError(f"{source}: the file may not be read", "ask for the right to read it")
     return path
 
 

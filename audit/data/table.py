@@ -94,11 +94,13 @@ def _value_problems(frame: pl.DataFrame, config: DataConfig) -> Iterator[Problem
 
 
 def _label_problems(label: pl.Series) -> Iterator[Problem]:
-    present = label.drop_nulls()
-    if label.dtype.is_float() and (fractions := present.filter(present != present.round())).len():
-        what = f"label column '{label.name}' looks continuous: {present.n_unique():,} distinct values, such as "
-        yield Problem(f"{what}{fractions[0]:g}", "name a column of classes, or cut this one into classes first")
-    elif not (label.dtype.is_numeric() or label.dtype in CATEGORICAL):
+    if label.dtype.is_numeric():
+        present = label.drop_nulls().cast(pl.Float64)
+        fractions = present.filter((present != present.round()) | present.is_infinite())
+        if fractions.len():
+            what = f"label column '{label.name}' looks continuous: {present.n_unique():,} distinct values, such as "
+            yield Problem(f"{what}{fractions[0]:g}", "name a column of classes, or cut this one into classes first")
+    elif label.dtype not in CATEGORICAL:
         what = f"label column '{label.name}' is of type {label.dtype}"
         yield Problem(what, "name a column of texts, integers or booleans")
 

@@ -11,7 +11,7 @@ from scipy import stats
 from worlds import paired_membership
 
 from attacks.intervals import Measurement
-from audit.accuracy import differences, most_memorized, tail_accuracy, utility
+from audit.accuracy import accuracy_on_test, differences, most_memorized, tail_accuracy, utility
 from audit.estimates import UnitMeans, estimate
 from audit.groups import group_values, numbered
 from audit.memorization import memorization_scores
@@ -27,13 +27,12 @@ def arms(seed: int, models: int = 32, cost: float = 0.1):
     good = rng.normal(0, 0.03, (models // 2, 1)).repeat(2, axis=0)  # pairs differ, and both arms share it
     first = rng.random((models, 200)) < np.where(rare, 0.4 + 0.55 * membership, 0.9 + good)
     second = rng.random((models, 200)) < np.where(rare, 0.3, 0.9 + good - cost)
-    tests = [
-        rng.random((models, 200)) < np.where(rare, rate, 0.9 + good - less) for rate, less in ((0.5, 0), (0.3, cost))
-    ]
+    first_test = rng.random((models, 200)) < np.where(rare, 0.5, 0.9 + good)
+    second_test = rng.random((models, 200)) < np.where(rare, 0.3, 0.9 + good - cost)
     dataset = dataset_of(np.arange(200) % 4, np.arange(200) % 4, {"kind": GROUPS}, {"kind": GROUPS})
     pools = (
-        pool_of(membership, first, tests[0]),
-        pool_of(membership, second, tests[1], arm="dp-eps-1"),
+        pool_of(membership, first, first_test),
+        pool_of(membership, second, second_test, arm="dp-eps-1"),
     )
     return pools, dataset
 
@@ -72,12 +71,11 @@ def test_interval_is_a_t_interval_over_pairs() -> None:
 def test_interval_of_test_accuracy_covers_the_truth() -> None:
     # 500 pools of 8 pairs, truth .8; nominal misses 25; binomial limits for a false alarm of 1e-4.
     rng, misses = np.random.default_rng(4), 0
-    dataset = dataset_of(np.zeros(4), np.zeros(30))
     for _ in range(500):
         membership = paired_membership(16, 4, rng)
         pool = pool_of(membership, membership, rng.random((16, 30)) < 0.8)
-        found = utility(pool, dataset, 0.95).test_accuracy
-        misses += not found.low <= 0.8 <= found.high
+        ends = accuracy_on_test(pool).interval(0.95)
+        misses += not ends.low[0] <= 0.8 <= ends.high[0]
     assert stats.binom.ppf(5e-5, 500, 0.05) <= misses <= stats.binom.isf(5e-5, 500, 0.05)
 
 

@@ -224,7 +224,7 @@ BAD: dict[str, tuple[Callable[[Path], list[object]], str]] = {
     "epsilon": (lambda d: ["--dp-eps", -1], "epsilons"),
     "delta": (lambda d: ["--dp-eps", 8, "--dp-delta", 0.5], "1/records"),
     "few models": (lambda d: ["--models", 2], "models"),
-    "no source": (lambda d: ["--data", "digitz"], "did you mean 'digits'"),
+    "no source": (lambda d: ["--data", "digitz"], "'digits'"),
     "no model": (lambda d: ["--model", "resnett"], "resnet"),
     "no factory module": (lambda d: ["--model", "nowhere.at_all:make"], "nowhere"),
     "factory returns no module": (lambda d: ["--model", "tiny_sources:no_module"], "no_module"),

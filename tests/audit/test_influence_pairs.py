@@ -108,6 +108,7 @@ def test_expected_by_noise_is_what_redrawn_coins_give(paired: bool) -> None:
     rng = np.random.default_rng(6)
     models, tests = 30, 60
     test_correct = rng.random((models, tests)) < rng.uniform(0.3, 0.9, tests)
+    test_correct[:, ::2] = paired_membership(models, tests // 2, rng)  # partners that contradict each other
     draw = lambda: paired_membership(models, 40, rng) if paired else rng.random((models, 40)) < 0.6  # noqa: E731
     first = draw()
     dataset = dataset_of(np.arange(40) % 2, rng.integers(0, 2, tests))

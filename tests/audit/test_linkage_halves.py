@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import numpy as np
@@ -89,17 +90,26 @@ def test_planted_records_take_nearly_all_hits() -> None:
     found = link(world, "gain", gain, 0.95)
     assert found.reason is None
     share = {(s.top, s.fpr): s for s in found.hit_shares}
-    assert share[0.05, 0.001].share.value > 0.99
+    assert share[0.05, 0.001].share.value > 0.95  # of 24 OUT records in 24,000 that may be hit, some are common
     assert share[0.05, 0.001].records == 50
-    assert share[0.1, 0.001].share.high == 1.0
-    assert share[0.1, 0.001].share.low < 1.0
     assert 0.15 < share[0.01, 0.001].share.value < 0.25
-    assert found.deciles[-1].tpr.value > 0.45
+    assert found.deciles[-1].tpr.value > 0.35
     assert all(decile.tpr.high < 0.05 for decile in found.deciles[:-1])
     assert sum(decile.records for decile in found.deciles) == 1000
     assert all(decile.tpr.high > 0 for decile in found.deciles)
     assert sum(map(sum, found.density.counts)) == 2000
     json.dumps(found.model_dump(), allow_nan=False)
+
+
+def test_a_share_of_all_hits_is_not_claimed_with_certainty() -> None:
+    rng = np.random.default_rng(17)
+    membership = paired_membership(48, 1000, rng)
+    planted = np.arange(1000) < 50  # right often enough while OUT to fill the false positives that are allowed
+    right = rng.random((48, 1000)) < np.where(planted, 0.5 + 0.45 * membership, 1.0)
+    world = evidence(membership, rng.normal(np.where(right, 3.0, -3.0), 0.01 + 0.3 * planted))
+    top = next(s for s in link(world, "gain", gain, 0.95).hit_shares if (s.top, s.fpr) == (0.05, 0.01))
+    assert (top.share.value, top.share.high) == (1.0, 1.0)
+    assert 0.9 < top.share.low < 1.0
 
 
 def test_a_real_link_lies_above_its_null_and_below_its_ceiling() -> None:
@@ -159,7 +169,7 @@ def test_redrawn_memorization_is_that_of_redrawn_coins(monkeypatch: pytest.Monke
     world, rng = long_tail(24, 120, 6), np.random.default_rng(7)
     crossing = Crossing.of(world, gain, FPR)
     fast = null_correlations(world, crossing, 1)[:300]
-    memorizing, attacked = naive_halves(world)
+    memorizing, _ = naive_halves(world)
     leak = crossing.leakage(crossing.ways[0][1])
     slow = []
     for _ in range(300):
@@ -220,7 +230,7 @@ def test_deciles_run_from_least_to_most_memorized() -> None:
     half = Crossing.of(long_tail(24, 203, 15), gain, FPR).ways[0][0]
     tenths = deciles(half)
     assert sorted(np.concatenate(tenths).tolist()) == list(range(203))
-    for lower, upper in zip(tenths, tenths[1:], strict=False):
+    for lower, upper in itertools.pairwise(tenths):
         assert half.memorization.value[lower].max() <= half.memorization.value[upper].min() + 1e-9
 
 

@@ -92,6 +92,13 @@ def test_chances_are_those_of_all_possible_coins(threshold: float) -> None:
             np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
+def test_a_difference_that_just_reaches_the_threshold_counts_whatever_the_floats_say() -> None:
+    assert 0.55 * 100 > 55
+    np.testing.assert_allclose(chance_with_pairs(np.array([57]), 100, 0.55), 58 / 2**57)
+    just = 1 - (6 - 5) / 7  # all 5 IN models and 1 of 7 OUT models are good
+    np.testing.assert_allclose(chance_without_pairs(np.array([6]), 12, np.array([5]), just), 6 / 792)
+
+
 @pytest.mark.parametrize("neighbours", [False, True])
 def test_expected_by_noise_is_what_null_worlds_show(neighbours: bool) -> None:
     # 60 null worlds of 1,000 records; the count's standard error over worlds is checked at four of them (6e-5).

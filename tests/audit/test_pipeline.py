@@ -126,9 +126,9 @@ def started(folder: Path) -> subprocess.Popen[bytes]:
         "--model",
         "mlp",
         "--models",
-        "12",
+        "8",
         "--epochs",
-        "400",
+        "100",
         "--workers",
         "2",
         "--out",
@@ -136,9 +136,10 @@ def started(folder: Path) -> subprocess.Popen[bytes]:
     ]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     code = "from audit.cli import main; main()"
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *words], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+    with (folder.parent / f"{folder.name}.stderr").open("wb") as said:
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *words], env=environment, stdout=subprocess.DEVNULL, stderr=said
+        )
 
 
 def wait_for_shards(folder: Path, process: subprocess.Popen[bytes], count: int) -> None:
@@ -150,12 +151,12 @@ def wait_for_shards(folder: Path, process: subprocess.Popen[bytes], count: int) 
 
 def test_a_killed_audit_goes_on_and_ends_the_same(tmp_path: Path) -> None:
     calm = started(tmp_path / "calm")
-    assert calm.wait(240) == 0, calm.stderr.read().decode() if calm.stderr else ""
+    assert calm.wait(240) == 0, (tmp_path / "calm.stderr").read_text()
     killed = started(tmp_path / "killed")
     wait_for_shards(tmp_path / "killed", killed, 1)
     killed.send_signal(signal.SIGKILL)
     killed.wait(20)
-    assert 0 < len(list((tmp_path / "killed").glob("arms/standard/models-*"))) < 6, "killed too late to show anything"
+    assert 0 < len(list((tmp_path / "killed").glob("arms/standard/models-*"))) < 4, "killed too late to show anything"
     again = started(tmp_path / "killed")
     assert again.wait(240) == 0
     assert arrays(tmp_path / "killed") == arrays(tmp_path / "calm")
@@ -167,10 +168,10 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path: Path) -> None:
     process = started(tmp_path / "run")
     wait_for_shards(tmp_path / "run", process, 1)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert b"goes on" in said
-    assert b"Traceback" not in said
+    assert process.wait(60) == 130
+    said = (tmp_path / "run.stderr").read_text()
+    assert "goes on" in said
+    assert "Traceback" not in said
 
 
 def test_random_labels_top_the_lists(tmp_path: Path) -> None:
@@ -189,7 +190,8 @@ def test_random_labels_top_the_lists(tmp_path: Path) -> None:
     assert by_group["yes"].low > by_group["no"].high
     share = next(s for s in result.arms[0].links[0].hit_shares if s.top == 0.05 and s.fpr == 0.01)
     assert share.share is not None
-    assert share.share.value > 0.8
+    # Both halves of the pool have 6 models with each of the 20 planted records IN: 240 chances to find one.
+    assert share.share.value * share.hits >= 0.95 * 240
 
 
 def test_dp_with_its_noise_switched_off_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +203,7 @@ def test_dp_with_its_noise_switched_off_is_caught(tmp_path: Path, monkeypatch: p
             silent = replace(task, arm=replace(task.arm, noise_multiplier=1e-9 if task.arm.target_epsilon else 0.0))
             return super().train(silent, models, membership)
 
-    dp = {"epsilons": [0.5], "recipe": {"epochs": 150, "learning_rate": 1.0, "batch_size": 25}}
+    dp = {"epsilons": [0.5], "recipe": {"epochs": 60, "learning_rate": 1.0, "batch_size": 50}}
     config = config_of("random_labels", 40, dp=dp)
     honest = run(config, tmp_path / "honest").arm("dp-eps-0.5")
     assert honest.memorization.cap_violations == ()

@@ -46,7 +46,8 @@ def test_a_test_set_of_its_own_is_taken_whole(npz, arrays):
 
 
 @pytest.mark.parametrize(
-    "ids", [np.array([f"r{k}" for k in range(60)]), np.arange(100, 160), np.array([b"%d" % k for k in range(60)])]
+    "ids",
+    [np.array([f"r{k}" for k in range(60)]), np.arange(100, 160), np.array([f"é{k}".encode() for k in range(60)])],
 )
 def test_ids_of_its_own_follow_their_records(npz, arrays, ids):
     dataset = loaded(npz(**arrays, ids=ids))

@@ -65,6 +65,12 @@ def test_every_bad_input_is_named(refusal, npz, arrays, change, said):
     assert said in refusal(npz(**(arrays | change))).message
 
 
+def test_four_records_are_enough_for_a_class(npz, arrays):
+    y = np.array([0, 1] * 28 + [6] * 4)
+    loaded = load(DataConfig(source=str(npz(x=arrays["x"], y=y)), test_share=0.4))
+    assert np.bincount(loaded.y).tolist() == [17, 17, 4]
+
+
 def test_a_test_label_without_training_records_is_named(refusal, npz, arrays):
     message = refusal(npz(**arrays, x_test=arrays["x"][:3], y_test=np.array([0, 9, 1]))).message
     assert "y_test has labels that no training record has: '9'" in message

@@ -69,6 +69,12 @@ def test_no_class_gets_the_whole_head():
     assert (np.sort(label.reshape(-1, 10), axis=1) == np.arange(10)).all()
 
 
+def test_labels_are_drawn_not_dealt_by_rank():
+    """Any two draws agree on a tenth of the labels, within 4 sd: 1 false alarm in 16,000."""
+    one, other = (longtail.labels(np.random.default_rng(seed)) for seed in (0, 1))
+    assert abs((one == other).mean() - 0.1) < 4 * np.sqrt(0.1 * 0.9 / 1000)
+
+
 def test_a_centre_says_nothing_of_its_label():
     """The nearest other centre shares the label as often as chance, within 4 sd: 1 false alarm in 16,000."""
     rng = np.random.default_rng(SEED)

@@ -7,6 +7,8 @@ import numpy as np
 from audit.data.base import Dataset
 from audit.pool import Pool
 
+Groups = dict[str, np.ndarray] | None
+
 
 def pool_of(
     membership: np.ndarray, correct: np.ndarray, test_correct: np.ndarray, paired: bool = True, arm: str = "standard"
@@ -16,9 +18,7 @@ def pool_of(
     return Pool(arm, membership.copy(), phi, correct.copy(), test_phi, test_correct.copy(), paired)
 
 
-def dataset_of(
-    y: np.ndarray, y_test: np.ndarray, groups: dict | None = None, test_groups: dict | None = None
-) -> Dataset:
+def dataset_of(y: np.ndarray, y_test: np.ndarray, groups: Groups = None, test_groups: Groups = None) -> Dataset:
     """A data set of blank records with the given labels."""
     return Dataset(
         "blank",

@@ -92,12 +92,12 @@ def test_names_of_any_script_and_dollars_are_drawn_as_text() -> None:
 
 
 def test_points_stand_where_the_estimates_are() -> None:
-    """The decile figure's marks, read back from the drawing: same order and spacing as the estimates."""
+    """The decile figure's marks, read back from the drawing against its own axis: a tick every 10 %."""
     picture = link_figures.deciles(COLUMNS[:1])
     link = next(link for link in COLUMNS[0].arm.links if link.attack == "base")
     assert picture is not None
-    marks = [float(y) for y in re.findall(r'<use href="#deciles-\w+" x="[\d.]+" y="([\d.]+)"', picture.svg)]
-    heights = [-y for y in marks[-10:]]
-    values = [decile.tpr.value for decile in link.deciles]
-    scale = (heights[-1] - heights[0]) / (values[-1] - values[0])
-    assert [h - heights[0] for h in heights] == pytest.approx([(v - values[0]) * scale for v in values], abs=1e-3)
+    used = re.findall(r'<use href="#deciles-\w+" x="[\d.]+" y="([\d.]+)" style="fill: var\(--([\w-]+)\)', picture.svg)
+    ticks = sorted({float(y) for y, colour in used if colour == "muted"}, reverse=True)
+    marks = [float(y) for y, colour in used if colour == "series-1"][:10]
+    shown = [0.1 * (ticks[0] - y) / (ticks[0] - ticks[1]) for y in marks]
+    assert shown == pytest.approx([decile.tpr.value for decile in link.deciles], abs=1e-4)
