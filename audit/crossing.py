@@ -31,12 +31,10 @@ class Half:
     Attributes:
         memorization: its memorization scores.
         at: FPR -> what the attack does to each record at that pooled threshold.
-        unresolved: FPR -> why the half cannot resolve it; empty if it can.
     """
 
     memorization: MemorizationScores
     at: dict[float, Exposure]
-    unresolved: dict[float, str]
 
     @classmethod
     def of(cls, evidence: Evidence, scores: Scores, fprs: tuple[float, ...]) -> Half:
@@ -48,14 +46,18 @@ class Half:
             fprs: false-positive rates of the thresholds, pooled over all records and targets of the half.
         """
         found = scores(evidence)
-        sample = Sample.of(found, evidence.membership)
-        if sample.one_sided:
+        scored = ~np.isnan(found)
+        if not ((scored & evidence.membership).any() and (scored & ~evidence.membership).any()):
             raise UnscorableError("half of the pool has too few reference models for this attack")
         return cls(
             memorization_scores(evidence, 0.95),
             {fpr: record_exposure(found, evidence.membership, fpr) for fpr in fprs},
-            {fpr: sample.unresolved(fpr) for fpr in fprs},
         )
+
+    def unresolved(self, fpr: float) -> str:
+        """Why the half cannot resolve this FPR; empty if it can. Only the number of non-members matters."""
+        non_members = int(self.at[fpr].out_models.sum())
+        return Sample(np.empty(0), np.empty(non_members)).unresolved(fpr)
 
 
 @dataclass(frozen=True)

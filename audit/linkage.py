@@ -132,7 +132,7 @@ def _measured(evidence: Evidence, scores: Scores, fpr: float) -> tuple[Crossing,
 
 def _why_not(crossing: Crossing) -> str:
     (one, other), _ = crossing.ways
-    unresolved = one.unresolved[crossing.fpr] or other.unresolved[crossing.fpr]
+    unresolved = one.unresolved(crossing.fpr) or other.unresolved(crossing.fpr)
     if unresolved:
         return f"an FPR of {crossing.fpr:g} is {unresolved} in half of the pool"
     if len(one.memorization.most_first()) < DECILES:
@@ -200,7 +200,7 @@ def _hit_shares(crossing: Crossing, found: Jackknife, confidence: float) -> tupl
     for place, fpr in enumerate(HIT_FPRS):
         of_fpr = found[place * (1 + len(TOPS)) : (place + 1) * (1 + len(TOPS))]
         hits, members = crossing.all_hits(fpr)
-        resolved = hits > 0 and not (memorizing.unresolved[fpr] or other.unresolved[fpr])
+        resolved = hits > 0 and not (memorizing.unresolved(fpr) or other.unresolved(fpr))
         trials = int(np.ceil(hits / _design_effect(of_fpr[0], members, confidence)))
         for column, top in enumerate(TOPS):
             share = _rate(of_fpr[1 + column], trials, confidence) if resolved else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reports.numbers import fpr as plain_rate
 from reports.numbers import percent
-from reports.result import ArmResult, AttackResult, Difference, Estimate, HitShare, Link, Memorization
+from reports.result import ArmResult, AttackResult, Difference, HitShare, Memorization, TprAtFpr
 
 NOT_TESTED = (
     "Attribute inference: whether an attacker can complete a record of which parts are known.",
@@ -16,6 +16,8 @@ NOT_TESTED = (
     "Records that are not in this data set, and other recipes: the numbers are of this recipe on these records.",
     "Side channels such as timing, and the security of the place where the model runs.",
 )
+CONCENTRATED = 0.05
+"""The verdict says what share of the hits the most memorized 5 % of the records take."""
 
 
 def verdict(arms: Sequence[ArmResult], differences: Sequence[Difference], headline: str) -> tuple[str, ...]:
@@ -26,103 +28,113 @@ def verdict(arms: Sequence[ArmResult], differences: Sequence[Difference], headli
         differences: paired, each arm against the standard arm.
         headline: name of the pre-declared attack.
     """
-    return (*_broken(arms), *_standard(arms[0], headline), *_others(arms[1:], differences, headline))
+    sentences = list(_broken(arms))
+    for arm in arms:
+        sentences += [f"{_title(arm)}, {_memorized(arm.memorization)}", _leak(arm, headline)]
+        sentences += [*_link(arm, headline), *_price(arm, differences), *_guarantee(arm)]
+    return tuple(sentences)
 
 
 def _broken(arms: Sequence[ArmResult]) -> Iterator[str]:
+    blame = "The DP implementation is not what it claims."
     for arm in arms:
-        if arm.memorization.cap_violations:
+        violations = arm.memorization.cap_violations
+        if violations:
             yield (
-                f"VIOLATION: arm {arm.name} memorizes {len(arm.memorization.cap_violations)} record(s) more than its "
-                f"guarantee allows (first: {arm.memorization.cap_violations[0]}). "
-                "The DP implementation is not what it claims."
+                f"VIOLATION: arm {arm.name} memorizes {len(violations)} record(s) more than its guarantee allows "
+                f"(first: {violations[0]}). {blame}"
             )
         if arm.bound and arm.guarantee and arm.bound.epsilon > arm.guarantee.epsilon:
             yield (
                 f"VIOLATION: arm {arm.name} claims epsilon {arm.guarantee.epsilon:.3g}, but epsilon is at least "
-                f"{arm.bound.epsilon:.3g} (record {arm.bound.record_id}). The DP implementation is not what it claims."
+                f"{arm.bound.epsilon:.3g} (record {arm.bound.record_id}). {blame}"
             )
-
-
-def _standard(arm: ArmResult, headline: str) -> Iterator[str]:
-    memory = arm.memorization
-    yield (
-        f"Trained without DP, this recipe memorizes {memory.memorized_by_interval:,} of {memory.scored:,} records: it "
-        f"gets them right because it was trained on them. ({_counted(memory)})"
-    )
-    yield _leak(arm, headline)
-    yield from _link(arm, headline)
-
-
-def _leak(arm: ArmResult, headline: str) -> str:
-    attack = _attack(arm, headline)
-    if attack is None or attack.auc is None:
-        return f"The headline attack ({headline}) gave no result: {attack.failed if attack else 'it was not run'}."
-    rarest = next((point for point in reversed(attack.tpr_at) if point.tpr is not None), None)
-    if rarest is None or rarest.tpr is None:
-        return f"{attack.title} reaches an AUC of {attack.auc.value:.3f}; low false-positive rates cannot be resolved."
-    times = f", {rarest.tpr.value / rarest.fpr:.1f} times as many as guessing would" if rarest.tpr.value else ""
-    return (
-        f"An attacker with reference models ({attack.title}) who accepts one false accusation in {1 / rarest.fpr:,.0f} "
-        f"identifies {percent(rarest.tpr.value)} of the training records{times} "
-        f"(between {percent(rarest.tpr.low)} and {percent(rarest.tpr.high)})."
-    )
-
-
-def _link(arm: ArmResult, headline: str) -> Iterator[str]:
-    link = next((one for one in arm.links if one.attack == headline and one.reason is None), None)
-    share = _rarest_share(link) if link else None
-    if share is not None and share.share is not None:
-        yield (
-            f"Memorization is where it leaks: the most memorized {plain_rate(share.top)} of the records take "
-            f"{percent(share.share.value)} of all correct identifications at {plain_rate(share.fpr)} false positives "
-            f"(memorization and leakage measured on different models)."
-        )
-
-
-def _rarest_share(link: Link) -> HitShare | None:
-    shares = [one for one in link.hit_shares if abs(one.top - 0.05) < 1e-9 and one.share is not None]
-    return min(shares, key=lambda one: one.fpr, default=None)
-
-
-def _others(arms: Sequence[ArmResult], differences: Sequence[Difference], headline: str) -> Iterator[str]:
-    for arm in arms:
-        memory = arm.memorization
-        tested = f"test accuracy {percent(arm.utility.test_accuracy.value)}{_change(arm, differences)}"
-        yield (
-            f"{_title(arm)}: {memory.memorized_by_interval:,} records memorized ({_counted(memory)}), {tested}. "
-            f"{_leak(arm, headline)}"
-        )
-        if arm.guarantee and not memory.cap_violations:
-            yield (
-                f"No record's memorization is above what the guarantee of {arm.name} allows "
-                f"({arm.guarantee.memorization_cap:.2f}); the proved epsilon is {_proved(arm)}. A small proved "
-                f"epsilon is no evidence of privacy: only the claimed one, {arm.guarantee.epsilon:.3g}, is a promise."
-            )
-
-
-def _counted(memory: Memorization) -> str:
-    return (
-        f"counted where the whole {memory.share_memorized.confidence:.0%} interval lies above "
-        f"{memory.threshold:g}; {memory.memorized:,} by point estimate, {memory.expected_by_noise:,.0f} expected by chance"
-    )
 
 
 def _title(arm: ArmResult) -> str:
     if arm.guarantee:
-        return f"With DP at epsilon {arm.guarantee.target_epsilon:g} (delta {arm.guarantee.delta:.2g})"
-    return f"Control arm {arm.name} (no guarantee)"
+        return f"With DP at epsilon {arm.guarantee.target_epsilon:g}"
+    return "Trained without DP" if arm.kind == "standard" else f"In the control arm {arm.name}, which has no guarantee"
 
 
-def _proved(arm: ArmResult) -> str:
-    return f"at least {arm.bound.epsilon:.2g}" if arm.bound and arm.bound.epsilon > 0 else "0 (nothing proved)"
+def _memorized(memory: Memorization) -> str:
+    sure, scored = memory.memorized_by_interval, memory.scored
+    counted = (
+        f"the whole {memory.share_memorized.confidence:.0%} interval above {memory.threshold:g}; by point estimate "
+        f"{memory.memorized:,}, where chance alone gives about {memory.expected_by_noise:,.0f}"
+    )
+    if not sure:
+        return f"no record is shown to be memorized ({counted})."
+    why = "it is right about them because it was trained on them"
+    return f"this recipe memorizes {sure:,} of {scored:,} records: {why} ({counted})."
 
 
-def _change(arm: ArmResult, differences: Sequence[Difference]) -> str:
-    wanted = (d.estimate for d in differences if d.second == arm.name and d.quantity == "test accuracy")
-    estimate: Estimate | None = next(wanted, None)
-    return f" ({100 * estimate.value:+.1f} points against standard)" if estimate else ""
+def _leak(arm: ArmResult, headline: str) -> str:
+    attack = next((one for one in arm.attacks if one.name == headline), None)
+    if attack is None or attack.auc is None:
+        return f"The headline attack ({headline}) gave no result: {attack.failed if attack else 'it was not run'}."
+    resolved = [point for point in attack.tpr_at if point.tpr is not None]
+    if not resolved:
+        return f"{attack.title} reaches an AUC of {attack.auc.value:.3f}; low false-positive rates cannot be resolved."
+    return _found(attack, min(resolved, key=lambda point: point.fpr))
 
 
-def _attack(arm: ArmResult, name: str) -> AttackResult | None:
-    return next((attack for attack in arm.attacks if attack.name == name), None)
+def _found(attack: AttackResult, point: TprAtFpr) -> str:
+    assert point.tpr is not None
+    limits = f"between {percent(point.tpr.low)} and {percent(point.tpr.high)}"
+    beyond = point.tpr.low > point.fpr
+    against = f"{point.tpr.value / point.fpr:.0f} times" if beyond else "not shown to be more than"
+    return (
+        f"An attacker ({attack.title}) who accepts one false accusation in {1 / point.fpr:,.0f} identifies "
+        f"{percent(point.tpr.value)} of the training records ({limits}), {against} what guessing gives."
+    )
+
+
+def _link(arm: ArmResult, headline: str) -> Iterator[str]:
+    shares = [
+        share
+        for link in arm.links
+        if link.attack == headline
+        for share in link.hit_shares
+        if abs(share.top - CONCENTRATED) < 1e-9 and share.share is not None
+    ]
+    if arm.kind == "standard" and shares:
+        yield _concentration(min(shares, key=lambda share: share.fpr))
+
+
+def _concentration(found: HitShare) -> str:
+    assert found.share is not None
+    beyond = found.share.low > found.top
+    claim = "What is memorized is what leaks" if beyond else "Leakage is not shown to follow memorization"
+    return (
+        f"{claim}: the most memorized {plain_rate(found.top)} of the records take {percent(found.share.value)} of all "
+        f"correct identifications at {plain_rate(found.fpr)} false positives (memorization and leakage measured on "
+        f"different models)."
+    )
+
+
+def _price(arm: ArmResult, differences: Sequence[Difference]) -> Iterator[str]:
+    of_arm = {d.quantity: d.estimate for d in differences if d.second == arm.name and d.estimate}
+    overall, tail = of_arm.get("test accuracy"), of_arm.get("accuracy on the most memorized tenth")
+    if overall:
+        on_tail = f", {100 * tail.value:+.1f} on the records that standard training memorizes most" if tail else ""
+        yield (
+            f"Its test accuracy is {percent(arm.utility.test_accuracy.value)}: {100 * overall.value:+.1f} points against "
+            f"standard training ({100 * overall.low:+.1f} to {100 * overall.high:+.1f}){on_tail}."
+        )
+
+
+def _guarantee(arm: ArmResult) -> Iterator[str]:
+    memory = arm.memorization
+    if arm.guarantee is None or memory.cap is None or memory.cap_violations:
+        return
+    if (memory.cap_provable or 0.0) <= memory.cap:
+        yield (
+            f"Whether the guarantee of {arm.name} holds was not tested: it allows a record a memorization of up to "
+            f"{memory.cap:.2f}, and a pool of {arm.models} models could prove at most {memory.cap_provable or 0:.2f}."
+        )
+    else:
+        yield (
+            f"Nothing contradicts the guarantee of {arm.name}: no record is shown to be memorized beyond the "
+            f"{memory.cap:.2f} that it allows, and the pool could have shown it."
+        )

@@ -63,7 +63,7 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ),
     (
         "Intervals",
-        "Every measured figure stands with the range that its sample supports. `< 1/n` means: not once in n trials. "
-        "A rate that the sample is too small to show is named so, and is not zero.",
+        "Every measured figure stands with the range that its sample supports. A figure such as < 1/500 means: not "
+        "once in so many trials. A rate that the sample is too small to show is named so, and is not zero.",
     ),
 )

@@ -107,12 +107,6 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
-def count_of(part: int, whole: int) -> str:
-    """A count with its whole and its share, `58 of 1,437 (4.0 %)`."""
-    share = f" ({percent(part / whole)})" if whole else ""
-    return f"{count(part)} of {count(whole)}{share}"
-
-
 def expected(number: float) -> str:
     """An expected count, `9`; `under 1` rather than a false 0."""
     return "under 1" if 0 < number < 1 else count(round(number))

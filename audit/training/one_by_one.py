@@ -44,9 +44,7 @@ class OneByOne:
         """
         tensors = Tensors.of(task)
         with repeatable(task.device):
-            said = [
-                signals_of(task, tensors, model, is_in) for model, is_in in zip(models, membership, strict=True)
-            ]
+            said = [signals_of(task, tensors, model, is_in) for model, is_in in zip(models, membership, strict=True)]
         return Signals(**{name: np.stack([one[name] for one in said]) for name in Signals.__dataclass_fields__})
 
 
