@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,4 +130,5 @@ def _by_group(first: Pool, second: Pool, dataset: Dataset, confidence: float) ->
 
 
 def _difference(quantity: str, names: tuple[str, str], estimate: Estimate | None, reason: str) -> Difference:
-    return Difference(quantity=quantity, first=names[0], second=names[1], estimate=estimate, reason=reason)
+    unit: Literal["rate", "plain"] = "rate" if quantity.startswith(("test accuracy", "accuracy")) else "plain"
+    return Difference(quantity=quantity, first=names[0], second=names[1], estimate=estimate, reason=reason, unit=unit)

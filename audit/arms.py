@@ -5,6 +5,7 @@ from __future__ import annotations
 from audit.config import AuditConfig
 from audit.privacy import noise_for, resolve_delta
 from audit.training.base import Arm, Schedule
+from reports.numbers import small
 
 
 def arms(config: AuditConfig, records: int) -> tuple[Arm, ...]:
@@ -33,7 +34,7 @@ def _private(config: AuditConfig, records: int, epsilon: float) -> Arm:
     return Arm(
         name=f"dp-eps-{epsilon:g}",
         kind="dp",
-        description=f"DP-SGD with the noise that epsilon {epsilon:g} at delta {delta:.2g} needs.",
+        description=f"DP-SGD with the noise that epsilon {epsilon:g} at delta {small(delta)} needs.",
         recipe=recipe,
         schedule=schedule,
         noise_multiplier=noise_for(epsilon, delta, schedule, config.dp.accountant),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from audit.analysis import Reading, arm_differences, read_arms, recipe_differences
+from audit.groups import untabled
 from audit.plan import Plan
 from audit.pool import Pool
 from audit.provenance import data_summary, model_summary, provenance
@@ -72,6 +73,8 @@ def _warnings(plan: Plan, data: DataSummary, readings: Sequence[Reading]) -> Ite
             f"{data.duplicates:,} records are exact duplicates of another: a copy that stays IN hides the memorization "
             "of one that is OUT."
         )
+    for column in untabled(plan.dataset):
+        yield f"Column {column} has too many values for a table: see records.parquet for its records."
     unscored = [r.result.name for r in readings if r.result.memorization.scored < data.records]
     if unscored:
         yield f"Some records were never IN or never OUT and have no score (arms: {', '.join(unscored)})."

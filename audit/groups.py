@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -14,15 +15,22 @@ from reports.result import GroupValue
 Strings = NDArray[np.str_]
 Columns = Mapping[str, Strings]
 
+MOST_GROUPS = 60
+
 
 def record_columns(dataset: Dataset) -> dict[str, Strings]:
     """Column name -> Str [records]; the class first, then the group columns."""
-    return {"class": _class_of(dataset, dataset.y), **dataset.groups}
+    return {"class": _class_of(dataset, dataset.y), **_tabled(dataset, dataset.groups)}
 
 
 def held_out_columns(dataset: Dataset) -> dict[str, Strings]:
     """Column name -> Str [test records]; the class first, then the group columns."""
-    return {"class": _class_of(dataset, dataset.y_test), **dataset.test_groups}
+    return {"class": _class_of(dataset, dataset.y_test), **_tabled(dataset, dataset.test_groups)}
+
+
+def untabled(dataset: Dataset) -> list[str]:
+    """Group columns with more values than a table can show; `records.parquet` still has them."""
+    return [name for name, column in dataset.groups.items() if len(np.unique(column)) > MOST_GROUPS]
 
 
 def group_values(
@@ -64,8 +72,13 @@ def numbered(of_record: Strings) -> tuple[list[str], Ints]:
 
 
 def _natural(name: str) -> tuple[bool, int, str]:
-    number = name.isdecimal()
-    return not number, int(name) if number else 0, name
+    number = re.match(r"\d+", name)
+    return number is None, int(number.group()) if number else 0, name
+
+
+def _tabled(dataset: Dataset, columns: Columns) -> dict[str, Strings]:
+    left_out = untabled(dataset)
+    return {name: column for name, column in columns.items() if name not in left_out}
 
 
 def _class_of(dataset: Dataset, labels: Ints) -> Strings:

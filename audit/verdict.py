@@ -118,9 +118,10 @@ def _price(arm: ArmResult, differences: Sequence[Difference]) -> Iterator[str]:
     overall, tail = of_arm.get("test accuracy"), of_arm.get("accuracy on the most memorized tenth")
     if overall:
         on_tail = f", {100 * tail.value:+.1f} on the records that standard training memorizes most" if tail else ""
+        accuracy = percent(arm.utility.test_accuracy.value)
         yield (
-            f"Its test accuracy is {percent(arm.utility.test_accuracy.value)}: {100 * overall.value:+.1f} points against "
-            f"standard training ({100 * overall.low:+.1f} to {100 * overall.high:+.1f}){on_tail}."
+            f"Its test accuracy is {accuracy}: {100 * overall.value:+.1f} points against standard training "
+            f"({100 * overall.low:+.1f} to {100 * overall.high:+.1f}){on_tail}."
         )
 
 

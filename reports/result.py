@@ -2,324 +2,67 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import Field, FiniteFloat
+
+from reports.findings import (
+    AttackResult,
+    Decile,
+    Density,
+    EpsilonBound,
+    Estimate,
+    GroupValue,
+    Histogram,
+    HitShare,
+    Influence,
+    InfluencePair,
+    Link,
+    Memorization,
+    Part,
+    PrivacyGuarantee,
+    Rate,
+    RocCurve,
+    TargetSpread,
+    TprAtFpr,
+    Utility,
+)
+from reports.outcome import LimitOutcome, PolicyOutcome, Verdict
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "ArmResult",
+    "AttackResult",
+    "AuditResult",
+    "DataSummary",
+    "Decile",
+    "Density",
+    "Difference",
+    "EpsilonBound",
+    "Estimate",
+    "GroupValue",
+    "Histogram",
+    "HitShare",
+    "Influence",
+    "InfluencePair",
+    "LimitOutcome",
+    "Link",
+    "Memorization",
+    "ModelSummary",
+    "Part",
+    "PolicyOutcome",
+    "PrivacyGuarantee",
+    "Provenance",
+    "Rate",
+    "RecordRow",
+    "RocCurve",
+    "TargetSpread",
+    "TprAtFpr",
+    "Utility",
+    "Verdict",
+]
 
 SCHEMA_VERSION = "1.0"
-
-Rate = Annotated[FiniteFloat, Field(ge=0, le=1)]
-
-
-class Part(BaseModel):
-    """A piece of a result: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Estimate(Part):
-    """One measured number with its interval.
-
-    Attributes:
-        value: the point estimate.
-        low: lower confidence limit.
-        high: upper confidence limit.
-        confidence: two-sided confidence level.
-        method: how the interval was made and over what it ranges.
-        n: size of the sample that the interval rests on.
-    """
-
-    value: FiniteFloat
-    low: FiniteFloat
-    high: FiniteFloat
-    confidence: Rate
-    method: str
-    n: int
-
-
-class PrivacyGuarantee(Part):
-    """What DP training promises for one training run, as the accountants have it.
-
-    Attributes:
-        epsilon: the claimed epsilon, read back from the accountant after training.
-        target_epsilon: the epsilon that was asked for.
-        delta: failure probability.
-        relation: neighbour relation, `add/remove one record`.
-        accountant: name of the accountant that calibrated the noise.
-        noise_multiplier: standard deviation of the noise over the clipping norm.
-        sample_rate: probability of a record to be in a batch.
-        steps: number of DP-SGD steps.
-        max_grad_norm: clipping norm of a record's gradient.
-        second_epsilon: epsilon of an independent accountant for the same run.
-        second_accountant: its name.
-        memorization_cap: delta at epsilon 0 (total variation): no record's memorization, and no attack's
-            advantage on it, can exceed it.
-        tpr_caps: pairs (FPR, highest possible TPR at that FPR) on the accountant's trade-off curve.
-    """
-
-    epsilon: FiniteFloat
-    target_epsilon: FiniteFloat
-    delta: FiniteFloat
-    relation: str = "add/remove one record"
-    accountant: str
-    noise_multiplier: FiniteFloat
-    sample_rate: Rate
-    steps: int
-    max_grad_norm: FiniteFloat
-    second_epsilon: FiniteFloat
-    second_accountant: str
-    memorization_cap: Rate
-    tpr_caps: tuple[tuple[Rate, Rate], ...]
-
-
-class GroupValue(Part):
-    """A figure of one class or one group.
-
-    Attributes:
-        column: `class`, or the name of a group column.
-        group: its value.
-        records: how many records it has.
-        estimate: the figure; None where it cannot be had.
-    """
-
-    column: str
-    group: str
-    records: int
-    estimate: Estimate | None
-
-
-class Utility(Part):
-    """How good the models of an arm are.
-
-    Attributes:
-        test_accuracy: mean accuracy on the test set.
-        in_accuracy: mean accuracy on records IN the training set.
-        out_accuracy: mean accuracy on the records that were OUT.
-        memorized_decile_accuracy: mean accuracy, while OUT, on the tenth of the records that the standard
-            arm memorizes most: the long tail.
-        by_group: test accuracy by class and by group.
-    """
-
-    test_accuracy: Estimate
-    in_accuracy: Estimate
-    out_accuracy: Estimate
-    memorized_decile_accuracy: Estimate | None
-    by_group: tuple[GroupValue, ...] = ()
-
-
-class Histogram(Part):
-    """Counts between edges; `len(counts) == len(edges) - 1`."""
-
-    edges: tuple[FiniteFloat, ...]
-    counts: tuple[int, ...]
-
-
-class Memorization(Part):
-    """What an arm memorizes (Feldman & Zhang 2020).
-
-    Attributes:
-        threshold: memorization score from which on a record counts as memorized.
-        scored: records with at least one IN and one OUT model; the others have no score.
-        mean: mean memorization; equals IN accuracy minus OUT accuracy over the scored records.
-        soft_mean: the same with the probability of the label in place of correctness.
-        memorized: records whose point estimate reaches the threshold.
-        memorized_by_interval: records whose lower confidence limit reaches it.
-        share_memorized: memorized_by_interval / scored, with the plain share as its upper limit.
-        expected_by_noise: records that would reach the threshold by chance if none were memorized.
-        histogram: of the scores.
-        by_group: mean memorization by class and by group.
-        cap: highest memorization that the guarantee allows; None without DP.
-        cap_provable: what perfect separation could prove of a record with this pool; a cap above it cannot be
-            refuted, and no violation then says nothing. None without DP.
-        cap_violations: ids of records whose lower limit, corrected for looking at all records, is above the cap.
-    """
-
-    threshold: FiniteFloat
-    scored: int
-    mean: Estimate
-    soft_mean: Estimate
-    memorized: int
-    memorized_by_interval: int
-    share_memorized: Estimate
-    expected_by_noise: FiniteFloat
-    histogram: Histogram
-    by_group: tuple[GroupValue, ...] = ()
-    cap: Rate | None = None
-    cap_provable: Rate | None = None
-    cap_violations: tuple[str, ...] = ()
-
-
-class InfluencePair(Part):
-    """A training record and the test record that it decides."""
-
-    train_id: str
-    test_index: int
-    class_name: str
-    memorization: Estimate
-    influence: Estimate
-
-
-class Influence(Part):
-    """High-influence pairs: memorization and influence above their thresholds, same class.
-
-    Attributes:
-        threshold: influence from which on it counts as high.
-        pairs: how many pairs reach both thresholds.
-        expected_by_noise: how many would reach them by chance; None where it was not estimated.
-        test_records: how many distinct test records they touch.
-        listed: the strongest pairs.
-    """
-
-    threshold: FiniteFloat
-    pairs: int
-    expected_by_noise: FiniteFloat | None
-    test_records: int
-    listed: tuple[InfluencePair, ...] = ()
-
-
-class TprAtFpr(Part):
-    """The true-positive rate at a false-positive rate.
-
-    Attributes:
-        fpr: the false-positive rate asked for.
-        tpr: None where the sample cannot resolve this rate.
-        false_positives: false positives at the threshold.
-        reason: why there is no figure; empty where there is one.
-        cap: highest TPR that the guarantee allows at this FPR; None without DP.
-    """
-
-    fpr: Rate
-    tpr: Estimate | None
-    false_positives: int
-    reason: str = ""
-    cap: Rate | None = None
-
-
-class RocCurve(Part):
-    """A ROC with its band, on a grid of false-positive rates that the sample resolves."""
-
-    fpr: tuple[Rate, ...]
-    tpr: tuple[Rate, ...]
-    low: tuple[Rate, ...]
-    high: tuple[Rate, ...]
-
-
-class TargetSpread(Part):
-    """An attack's AUC over single target models: what one audited model may show."""
-
-    lowest: FiniteFloat
-    median: FiniteFloat
-    highest: FiniteFloat
-    standard_deviation: FiniteFloat
-    targets: int
-
-
-class AttackResult(Part):
-    """What one attack reaches; all models are targets in turn.
-
-    Attributes:
-        name: registry key.
-        title: name for a reader.
-        source: the paper.
-        knowledge: what the attacker must know.
-        auc: area under the ROC, pooled over targets.
-        balanced_accuracy: at a threshold chosen on other targets.
-        tpr_at: true-positive rates at low false-positive rates.
-        roc: the curve.
-        targets: spread over single targets.
-        failed: why the attack gave nothing; None if it ran. A failed attack keeps its place in the list.
-    """
-
-    name: str
-    title: str
-    source: str
-    knowledge: str
-    auc: Estimate | None = None
-    balanced_accuracy: Estimate | None = None
-    tpr_at: tuple[TprAtFpr, ...] = ()
-    roc: RocCurve | None = None
-    targets: TargetSpread | None = None
-    failed: str | None = None
-
-
-class Decile(Part):
-    """Leakage of one tenth of the records, from least (1) to most (10) memorized."""
-
-    decile: int
-    records: int
-    memorization_low: FiniteFloat
-    memorization_high: FiniteFloat
-    tpr: Estimate
-
-
-class HitShare(Part):
-    """Share of all attack hits at a low FPR that falls on the most memorized records."""
-
-    top: Rate
-    records: int
-    fpr: Rate
-    hits: int
-    share: Estimate | None
-
-
-class Density(Part):
-    """A two-dimensional histogram of memorization against leakage; `counts[row of y][column of x]`."""
-
-    x_edges: tuple[FiniteFloat, ...]
-    y_edges: tuple[FiniteFloat, ...]
-    counts: tuple[tuple[int, ...], ...]
-
-
-class Link(Part):
-    """Memorization against leakage, on disjoint halves of the pool, swapped and averaged.
-
-    Attributes:
-        attack: name of the attack whose leakage is linked.
-        spearman: rank correlation.
-        noise_ceiling: highest correlation that the reliability of both sides allows.
-        reliability_memorization: split-half rank correlation of memorization.
-        reliability_leakage: split-half rank correlation of leakage.
-        null: rank correlation with permuted membership: its mean with the central interval.
-        decile_fpr: false-positive rate of the threshold of the deciles.
-        deciles: leakage by memorization decile.
-        hit_shares: who takes the hits.
-        density: memorization (x) against leakage (y) of the records.
-        reason: why there is no link; None if there is one.
-    """
-
-    attack: str
-    spearman: Estimate | None = None
-    noise_ceiling: FiniteFloat | None = None
-    reliability_memorization: FiniteFloat | None = None
-    reliability_leakage: FiniteFloat | None = None
-    null: Estimate | None = None
-    decile_fpr: Rate = 0.01
-    deciles: tuple[Decile, ...] = ()
-    hit_shares: tuple[HitShare, ...] = ()
-    density: Density | None = None
-    reason: str | None = None
-
-
-class EpsilonBound(Part):
-    """A proved lower bound on epsilon.
-
-    Attributes:
-        epsilon: the bound; 0 proves nothing, and is no evidence of privacy.
-        confidence: one-sided confidence with which true epsilon is at least this.
-        delta: at which delta.
-        method: the test and its assumptions.
-        selection: the rule that chose the record or the threshold, and how the choice was paid for.
-        record_id: the record that proves it; None where no record does.
-        most_provable: what perfect separation could have proved with this pool.
-    """
-
-    epsilon: FiniteFloat
-    confidence: Rate
-    delta: FiniteFloat
-    method: str
-    selection: str
-    record_id: str | None
-    most_provable: FiniteFloat
 
 
 class RecordRow(Part):
@@ -474,44 +217,7 @@ class AuditResult(Part):
         Raises:
             KeyError: if there is none.
         """
-        return next((arm for arm in self.arms if arm.name == name), None) or self._no_arm(name)
-
-    def _no_arm(self, name: str) -> ArmResult:
-        raise KeyError(f"no arm {name!r}; there are {', '.join(arm.name for arm in self.arms)}")
-
-
-Verdict = Literal["pass", "fail", "inconclusive"]
-
-
-class LimitOutcome(Part):
-    """One limit of a policy against one arm; the interval is compared, not the point.
-
-    Attributes:
-        limit: the limit's name in the policy file.
-        arm: name of the arm.
-        quantity: what is limited, in words.
-        bound: the limit itself, in the unit of the estimate.
-        estimate: the figure; None where it cannot be had.
-        verdict: `inconclusive` where the interval holds the bound, or where there is no figure.
-        explanation: one sentence that says why.
-    """
-
-    limit: str
-    arm: str
-    quantity: str
-    bound: FiniteFloat
-    estimate: Estimate | None
-    verdict: Verdict
-    explanation: str
-
-
-class PolicyOutcome(Part):
-    """A whole policy against a whole result.
-
-    Attributes:
-        verdict: `fail` if any limit fails, else `inconclusive` if any is, else `pass`.
-        limits: every limit's outcome, in the order of the policy.
-    """
-
-    verdict: Verdict
-    limits: tuple[LimitOutcome, ...]
+        found = next((arm for arm in self.arms if arm.name == name), None)
+        if found is None:
+            raise KeyError(f"no arm {name!r}; there are {', '.join(arm.name for arm in self.arms)}")
+        return found

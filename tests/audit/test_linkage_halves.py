@@ -107,9 +107,11 @@ def test_a_share_of_all_hits_is_not_claimed_with_certainty() -> None:
     planted = np.arange(1000) < 50  # right often enough while OUT to fill the false positives that are allowed
     right = rng.random((48, 1000)) < np.where(planted, 0.5 + 0.45 * membership, 1.0)
     world = evidence(membership, rng.normal(np.where(right, 3.0, -3.0), 0.01 + 0.3 * planted))
-    top = next(s for s in link(world, "gain", gain, 0.95).hit_shares if (s.top, s.fpr) == (0.05, 0.01))
-    assert (top.share.value, top.share.high) == (1.0, 1.0)
-    assert 0.9 < top.share.low <= 0.025 ** (1 / top.hits)  # no sharper than if every hit stood by itself
+    of_planted = [s for s in link(world, "gain", gain, 0.95).hit_shares if s.top == 0.05]
+    assert len(of_planted) == 2
+    for top in of_planted:
+        assert (top.share.value, top.share.high) == (1.0, 1.0)
+        assert 0.3 < top.share.low <= 0.025 ** (1 / top.hits)  # no sharper than if every hit stood by itself
 
 
 def test_a_real_link_lies_above_its_null_and_below_its_ceiling() -> None:
