@@ -122,7 +122,7 @@ class ClippedUpdate:
     def __call__(self, x: Tensor, y: Tensor, learning_rate: float) -> float:
         """See `Update`."""
         _set_rate(self._optimizer, learning_rate)
-        parts = list(zip(x.split(self._chunk), y.split(self._chunk), strict=True))
+        parts = list(zip(*(whole.tensor_split(-(-len(x) // self._chunk) or 1) for whole in (x, y)), strict=True))
         total = 0.0
         for number, (part_x, part_y) in enumerate(parts, start=1):
             total += self._gradients(part_x, part_y) if len(part_x) else self._no_gradients()
