@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from audit.errors import ConfigError
-from audit.settings import nearest, presets
+from audit.presets import presets
+from audit.settings import nearest
 
 KINDS = ("data", "models", "attacks", "presets")
 

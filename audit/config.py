@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from audit.presets import merged, recipes_of
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -132,7 +135,7 @@ class AnalysisConfig(Part):
 
 
 class AuditConfig(Part):
-    """A whole audit.
+    """A whole audit; what is not given of the recipes is taken from the model's preset.
 
     Attributes:
         data: the records.
@@ -155,3 +158,12 @@ class AuditConfig(Part):
     analysis: AnalysisConfig = AnalysisConfig()
     device: Literal["auto", "cpu", "cuda"] = "auto"
     workers: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _recipes_of_the_model(cls, given: Any) -> Any:
+        """Settings that are not given are those of the model's preset, from Python as from the command line."""
+        if not isinstance(given, Mapping) or not isinstance(given.get("model", ""), str):
+            return given
+        fields = {name: cls.model_fields[name].default.model_dump() for name in ("standard", "dp")}
+        return merged(merged(fields, recipes_of(given.get("model", cls.model_fields["model"].default))), given)

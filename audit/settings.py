@@ -12,26 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from audit.config import AuditConfig
 from audit.errors import ConfigError
-
-HERE = Path(__file__).parent
-# In the wheel the presets lie inside the package; in a checkout they lie beside it.
-PRESETS = HERE / "configs" if (HERE / "configs").is_dir() else HERE.parent / "configs"
-
-Settings = dict[str, Any]
-
-
-def presets() -> dict[str, str]:
-    """Name -> first comment line of every preset, for `audit list presets`."""
-    return {path.stem: path.read_text().splitlines()[0].lstrip("# ") for path in sorted(PRESETS.glob("*.yaml"))}
-
-
-def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> Settings:
-    """Nested settings with those of `over` on top."""
-    result = dict(base)
-    for key, value in over.items():
-        nested = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
-        result[key] = merged(result[key], value) if nested else value
-    return result
+from audit.presets import PRESETS, Settings, merged, presets
 
 
 def resolve(flags: Mapping[str, Any], config: str | None = None) -> AuditConfig:
@@ -44,11 +25,7 @@ def resolve(flags: Mapping[str, Any], config: str | None = None) -> AuditConfig:
     Raises:
         ConfigError: naming every mistake, with the nearest name for an unknown key.
     """
-    asked = merged(read(config) if config else {}, flags)
-    model = asked.get("model", AuditConfig().model)
-    base = PRESETS / (f"{model}.yaml" if (PRESETS / f"{model}.yaml").exists() else "custom.yaml")
-    recipes = {key: value for key, value in read_yaml(base).items() if key in ("standard", "dp")}
-    return checked(merged({"model": model, **recipes}, asked))
+    return checked(merged(read(config) if config else {}, flags))
 
 
 def checked(settings: Mapping[str, Any]) -> AuditConfig:
@@ -58,7 +35,7 @@ def checked(settings: Mapping[str, Any]) -> AuditConfig:
         ConfigError: naming every mistake.
     """
     try:
-        return AuditConfig.model_validate(merged(AuditConfig().model_dump(), settings))
+        return AuditConfig.model_validate(settings)
     except ValidationError as error:
         problems = [_complaint(dict(one)) for one in error.errors()]
         raise ConfigError.collected(problems, "see `audit run --help`, or `audit list presets` for examples") from error

@@ -7,7 +7,8 @@ import yaml
 
 from audit.config import AuditConfig
 from audit.errors import ConfigError
-from audit.settings import PRESETS, as_yaml, checked, read, resolve
+from audit.presets import PRESETS
+from audit.settings import as_yaml, checked, read, resolve
 
 
 def test_flags_override_the_file_which_overrides_the_preset(tmp_path: Path) -> None:
@@ -80,3 +81,7 @@ def test_yaml_executes_nothing(tmp_path: Path) -> None:
 
 def test_the_defaults_are_valid() -> None:
     assert AuditConfig().pool.models % 2 == 0
+
+
+def test_python_and_command_line_train_the_same_recipe() -> None:
+    assert AuditConfig(model="mlp", dp={"epsilons": (8.0,)}) == resolve({"model": "mlp", "dp": {"epsilons": [8]}})
