@@ -60,7 +60,7 @@ def _title(arm: ArmResult) -> str:
 def _memorized(memory: Memorization) -> str:
     sure, scored = memory.memorized_by_interval, memory.scored
     counted = (
-        f"the whole {memory.share_memorized.confidence:.0%} interval above {memory.threshold:g}; by point estimate "
+        f"the whole {plain_rate(memory.share_memorized.confidence)} interval above {memory.threshold:g}; by point estimate "
         f"{memory.memorized:,}, where chance alone gives about {memory.expected_by_noise:,.0f}"
     )
     if not sure:

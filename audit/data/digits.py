@@ -23,7 +23,5 @@ def draft(config: DataConfig) -> Draft:
         name="digits",
         x=((bunch.images - MIDDLE) / SPREAD).astype(np.float32)[:, None],
         y=bunch.target.astype(np.int64),
-        notes=(
-            "Pixels are counts from 0 to 16; 5 is subtracted and 6 divides. A record's id is its index in load_digits().",
-        ),
+        notes=("Pixels, 0 to 16, less 5 and divided by 6. A record's id is its index in load_digits().",),
     )

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from audit.errors import TrainingError
@@ -80,7 +80,7 @@ def repeatable(device: str) -> Iterator[None]:
         torch.use_deterministic_algorithms(deterministic)
 
 
-def signals_of(task: Task, tensors: Tensors, model: int, is_in: Bools) -> dict[str, NDArray[np.generic]]:
+def signals_of(task: Task, tensors: Tensors, model: int, is_in: Bools) -> dict[str, Any]:
     """Train one model and ask it about every record.
 
     Args:
@@ -104,8 +104,8 @@ def signals_of(task: Task, tensors: Tensors, model: int, is_in: Bools) -> dict[s
         "correct": correct,
         "test_phi": test_phi,
         "test_correct": test_correct,
-        "spent_epsilon": np.float64(spent),
-        "seconds": np.float64(seconds),
+        "spent_epsilon": spent,
+        "seconds": seconds,
     }
 
 
@@ -175,7 +175,8 @@ def _spent(arm: Arm, update: Update) -> float:
 def _asked(network: nn.Module, x: Tensor, y: Tensor) -> tuple[Floats, Bools]:
     """What a model says of records: phi, Float64 [records, views], and correct, Bool [records]."""
     network.eval()
+    parts = max(1, -(-len(x) // _RECORDS_AT_ONCE))
     with torch.inference_mode():
-        logits = torch.cat([network(part) for part in x.split(_RECORDS_AT_ONCE)]).cpu().numpy()
+        logits = torch.cat([network(part) for part in x.tensor_split(parts)]).cpu().numpy()
     labels = y.cpu().numpy()
     return phi_from_logits(logits, labels)[:, None], correct_from_logits(logits, labels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from opacus import GradSampleModule
@@ -16,6 +16,9 @@ from audit.models import seeded
 
 LAYERS = (nn.Conv2d, nn.Linear, nn.GroupNorm, nn.LayerNorm, nn.Embedding)
 _AGREEMENT = 1e-3
+
+Trainable = Any  # an nn.Parameter, on which Opacus hangs attributes that torch's types do not know
+Rule = Callable[[Any, list[Tensor], Tensor], dict[Trainable, Tensor]]
 
 
 class PerExample(Protocol):
@@ -46,7 +49,7 @@ class LayerGradients:
 
     def __init__(self, model: nn.Module) -> None:
         self._model = model
-        self._parameters = [p for p in model.parameters() if p.requires_grad]
+        self._parameters = trainable(model)
         self._passes: list[tuple[nn.Module, Tensor, Tensor]] = []
         self._hooks = [layer.register_forward_hook(self._watch) for layer in _parametrised(model)]
 
@@ -65,7 +68,7 @@ class LayerGradients:
         self._passes.clear()
         with _frozen(self._parameters):
             loss = functional.cross_entropy(self._model(x), y, reduction="sum")
-            loss.backward()
+            torch.autograd.backward(loss)
         for parameter in self._parameters:
             parameter.grad_sample = None
         self._collect()
@@ -103,18 +106,20 @@ class OpacusGradients:
 
     def __init__(self, model: nn.Module) -> None:
         self._model = GradSampleModule(model, loss_reduction="sum", strict=False)
-        self._parameters = [p for p in model.parameters() if p.requires_grad]
+        self._parameters = trainable(model)
 
     def __call__(self, x: Tensor, y: Tensor) -> float:
         """See `PerExample`."""
         self._model.zero_grad(set_to_none=True)
         loss = functional.cross_entropy(self._model(x), y, reduction="sum")
-        loss.backward()
+        torch.autograd.backward(loss)
         _fill_unused(self._parameters, len(x))
         return loss.item()
 
 
-Rule = Callable[[nn.Module, list[Tensor], Tensor], dict[nn.Parameter, Tensor]]
+def trainable(model: nn.Module) -> list[Trainable]:
+    """The parameters that are trained, in the model's order."""
+    return [p for p in model.parameters() if p.requires_grad]
 
 
 def _parametrised(model: nn.Module) -> Iterator[nn.Module]:
@@ -122,7 +127,7 @@ def _parametrised(model: nn.Module) -> Iterator[nn.Module]:
 
 
 @contextmanager
-def _frozen(parameters: list[nn.Parameter]) -> Iterator[None]:
+def _frozen(parameters: list[Trainable]) -> Iterator[None]:
     """Keep autograd from computing the batch gradient of the weights."""
     for parameter in parameters:
         parameter.requires_grad_(False)
@@ -141,18 +146,17 @@ def _rule(layer: nn.Module) -> Rule:
     return rule
 
 
-def _convolution_rule(layer: nn.Module, inputs: list[Tensor], gradient: Tensor) -> dict[nn.Parameter, Tensor]:
+def _convolution_rule(layer: Any, inputs: list[Tensor], gradient: Tensor) -> dict[Trainable, Tensor]:
     """One product a record of output gradients and unfolded inputs (Rochette et al. 2019, arXiv 1912.06015)."""
-    assert isinstance(layer, nn.Conv2d)
     unfolded = functional.unfold(inputs[0], layer.kernel_size, layer.dilation, layer.padding, layer.stride)
     weight = torch.bmm(gradient.flatten(2), unfolded.transpose(1, 2))
-    found: dict[nn.Parameter, Tensor] = {layer.weight: weight.view(len(gradient), *layer.weight.shape)}
+    found = {layer.weight: weight.view(len(gradient), *layer.weight.shape)}
     if layer.bias is not None:
         found[layer.bias] = gradient.flatten(2).sum(2)
     return found
 
 
-def _fill_unused(parameters: list[nn.Parameter], records: int) -> None:
+def _fill_unused(parameters: list[Trainable], records: int) -> None:
     """Parameters that the forward pass did not touch have a gradient of zero for every record."""
     for parameter in parameters:
         if getattr(parameter, "grad_sample", None) is None:
@@ -187,7 +191,7 @@ def per_example(model: nn.Module, x: Tensor, y: Tensor) -> PerExample:
 
 
 def _batch_gradient(model: nn.Module, x: Tensor, y: Tensor) -> list[Tensor]:
-    parameters = [p for p in model.parameters() if p.requires_grad]
+    parameters = trainable(model)
     with seeded(0):
         loss = functional.cross_entropy(model(x), y, reduction="sum")
     return list(torch.autograd.grad(loss, parameters, materialize_grads=True))
@@ -196,7 +200,7 @@ def _batch_gradient(model: nn.Module, x: Tensor, y: Tensor) -> list[Tensor]:
 def _adds_up(gradients: PerExample, model: nn.Module, x: Tensor, y: Tensor, expected: list[Tensor]) -> bool:
     with seeded(0):  # the same dropout masks as in the batch's gradient
         gradients(x, y)
-    parameters = [p for p in model.parameters() if p.requires_grad]
+    parameters = trainable(model)
     gap = torch.stack([(p.grad_sample.sum(0) - e).norm() for p, e in zip(parameters, expected, strict=True)]).norm()
     size = torch.stack([e.norm() for e in expected]).norm()
     for parameter in parameters:

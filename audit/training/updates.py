@@ -14,7 +14,7 @@ from torch.nn import functional
 from audit.config import Recipe
 from audit.training.base import Arm
 from audit.training.batches import shuffled_batch_size
-from audit.training.per_example import per_example
+from audit.training.per_example import Trainable, per_example, trainable
 
 _FLOATS_AT_ONCE = 2**22
 _MOST_AT_ONCE = 256
@@ -39,7 +39,7 @@ class Update(Protocol):
 
 def optimizer_of(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
     """The optimizer that a recipe asks for, over the trainable parameters."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
+    parameters = trainable(model)
     if recipe.optimizer == "adam":
         return torch.optim.Adam(parameters, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     return torch.optim.SGD(
@@ -84,7 +84,7 @@ class PlainUpdate:
         total = 0.0
         if len(x):
             loss = functional.cross_entropy(self._model(x), y, reduction="sum")
-            (loss / self._normaliser).backward()
+            torch.autograd.backward(loss / self._normaliser)
             total = loss.item()
         self._optimizer.step()
         return total
@@ -105,7 +105,7 @@ class ClippedUpdate:
 
     def __init__(self, model: nn.Module, arm: Arm, noise: torch.Generator, sample: tuple[Tensor, Tensor]) -> None:
         assert arm.recipe.max_grad_norm is not None
-        self._parameters = [p for p in model.parameters() if p.requires_grad]
+        self._parameters = trainable(model)
         self._gradients = per_example(model, *sample)
         self._chunk = _records_at_once(self._parameters)
         self._optimizer = DPOptimizer(
@@ -143,6 +143,6 @@ def _set_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
         group["lr"] = learning_rate
 
 
-def _records_at_once(parameters: list[nn.Parameter]) -> int:
+def _records_at_once(parameters: list[Trainable]) -> int:
     """Records whose gradients are held together: few enough to stay in a processor's cache."""
     return max(1, min(_MOST_AT_ONCE, _FLOATS_AT_ONCE // sum(p.numel() for p in parameters)))
