@@ -60,8 +60,8 @@ def _title(arm: ArmResult) -> str:
 def _memorized(memory: Memorization) -> str:
     sure, scored = memory.memorized_by_interval, memory.scored
     counted = (
-        f"the whole {plain_rate(memory.share_memorized.confidence)} interval above {memory.threshold:g}; by point estimate "
-        f"{memory.memorized:,}, where chance alone gives about {memory.expected_by_noise:,.0f}"
+        f"the whole {plain_rate(memory.share_memorized.confidence)} interval above {memory.threshold:g}; by point "
+        f"estimate {memory.memorized:,}, where chance alone gives about {memory.expected_by_noise:,.0f}"
     )
     if not sure:
         return f"no record is shown to be memorized ({counted})."
