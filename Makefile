@@ -37,7 +37,7 @@ readme: setup
 
 # The tests see the built wheel and nothing of the checkout's packages.
 unit: setup $(SITE)/.built
-	AUDIT_TEST_SITE=$(SITE) PYTHONPATH=$(SITE) $(BIN)/python -P -m pytest
+	AUDIT_TEST_SITE=$(SITE) PYTHONPATH=$(SITE) $(BIN)/python -P -m pytest --numprocesses 2 --dist loadfile
 
 $(SITE)/.built: $(SOURCES) pyproject.toml README.md
 	rm -rf .build

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.config import DPConfig
 from audit.errors import PrivacyError
+from audit.privacy_curve import SECOND_ACCOUNTANT, PrivacyCurve, accounted
 from audit.training.base import Arm, Schedule
 from reports.result import PrivacyGuarantee
 
@@ -20,12 +20,9 @@ if TYPE_CHECKING:
     from opacus.accountants import IAccountant
 
 Floats = NDArray[np.float64]
-T = TypeVar("T")
 
-SECOND_ACCOUNTANT = "dp-accounting, privacy loss distribution"
 _TOLERANCE = 0.02
-_INTERVAL = 1e-4
-_GRID = np.concatenate([np.linspace(0, 2, 201), np.linspace(2, 12, 201)[1:], np.geomspace(12, 120, 101)[1:]])
+_SMALLEST, _LARGEST = 0.01, 500.0  # epsilons that both accountants resolve within seconds and gigabytes
 
 
 def resolve_delta(config: DPConfig, records: int) -> float:
@@ -59,8 +56,11 @@ def noise_for(epsilon: float, delta: float, schedule: Schedule, accountant: str)
     Raises:
         PrivacyError: if the target is out of range, or the accountant fails on it.
     """
-    if not (epsilon > 0 and math.isfinite(epsilon)):
-        raise PrivacyError(f"epsilon {epsilon:g} is not above 0", "leave --dp-eps out to train without privacy")
+    if not _SMALLEST <= epsilon <= _LARGEST:
+        raise PrivacyError(
+            f"epsilon {epsilon:g} is not between {_SMALLEST:g} and {_LARGEST:g}, which the accountants can resolve",
+            "leave --dp-eps out to train without privacy; --controls adds clipping without noise",
+        )
     return _calibrated(epsilon, delta, schedule.sample_rate, schedule.steps, accountant)
 
 
@@ -79,7 +79,7 @@ def _calibrated(epsilon: float, delta: float, sample_rate: float, steps: int, ac
             **_precision(epsilon, accountant),
         )
 
-    return _accounted(search, f"the {accountant} accountant finds no noise for epsilon {epsilon:g}, delta {delta:g}")
+    return accounted(search, f"the {accountant} accountant finds no noise for epsilon {epsilon:g}, delta {delta:g}")
 
 
 def spent_epsilon(accountant: IAccountant, delta: float, target: float) -> float:
@@ -106,28 +106,12 @@ def _spent(mechanism: str, history: tuple[tuple[float, float, int], ...], delta:
     def read() -> float:
         return float(accountant.get_epsilon(delta, **_precision(target, mechanism)))
 
-    return _accounted(read, f"the {mechanism} accountant cannot say what was spent")
+    return accounted(read, f"the {mechanism} accountant cannot say what was spent")
 
 
 def _precision(epsilon: float, accountant: str) -> dict[str, float]:
     """PRV bounds epsilon to within an error that has to be small beside a small epsilon."""
-    return {"eps_error": min(0.01, epsilon / 100)} if accountant == "prv" else {}
-
-
-def _accounted(compute: Callable[[], T], failed: str) -> T:
-    """Run an accountant, whose edge cases divide by zero on the way to the right answer.
-
-    Raises:
-        PrivacyError: if it fails.
-    """
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            return compute()
-    except (ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
-        raise PrivacyError(
-            f"{failed}: {error}", "try another epsilon, fewer epochs, a smaller batch_size, or dp.accountant: rdp"
-        ) from error
+    return {"eps_error": min(0.01, max(0.001, epsilon / 100))} if accountant == "prv" else {}
 
 
 def guarantee_of(arm: Arm, spent: Floats, fprs: Sequence[float]) -> PrivacyGuarantee | None:
@@ -187,59 +171,3 @@ def _check_spending(arm: Arm, spent: float, second: float) -> None:
         problems.append(f"arm {arm.name}: the accountant says epsilon {spent}")
     if problems:
         raise PrivacyError.collected(problems, "no guarantee is claimed; report this with the run's config")
-
-
-class PrivacyCurve:
-    """delta as a function of epsilon for one training run, from the privacy loss distribution.
-
-    The Poisson-sampled Gaussian mechanism, records added or removed, composed over all steps (Koskela et al.
-    2020, arXiv 1906.03049; Doroshenko et al. 2022, arXiv 2207.04380); pessimistic, so caps are safe.
-
-    Args:
-        noise_multiplier: standard deviation of the noise over the clipping norm, above 0.
-        sample_rate: in (0, 1].
-        steps: number of steps.
-    """
-
-    def __init__(self, noise_multiplier: float, sample_rate: float, steps: int) -> None:
-        self._distribution = _loss_distribution(noise_multiplier, sample_rate, steps)
-
-    def epsilon(self, delta: float) -> float:
-        """The smallest epsilon at a delta in (0, 1)."""
-        return float(self._distribution.get_epsilon_for_delta(delta))
-
-    def delta(self, epsilon: float) -> float:
-        """The smallest delta at an epsilon >= 0; at 0 it is the total variation, the highest advantage."""
-        return float(np.clip(self._distribution.get_delta_for_epsilon(epsilon), 0, 1))
-
-    def tpr_cap(self, fpr: float) -> float:
-        """The highest true-positive rate that any attack on one record can have at a false-positive rate.
-
-        For an attack that says "member" on a set S of outputs, (epsilon, delta)-DP gives, from S and from its
-        complement (Kairouz, Oh & Viswanath 2015, arXiv 1311.0776, theorem 2.1),
-        `TPR <= e^eps FPR + delta` and `1 - FPR <= e^eps (1 - TPR) + delta`. Every epsilon gives a valid cap;
-        the lowest over a grid is taken. delta is the larger of the two directions, added and removed.
-
-        Args:
-            fpr: false-positive rate in [0, 1].
-        """
-        by_set = np.exp(_GRID) * fpr + self._grid_deltas
-        by_complement = 1 - np.exp(-_GRID) * (1 - fpr - self._grid_deltas)
-        return float(np.clip(min(by_set.min(), by_complement.min()), fpr, 1.0))
-
-    @cached_property
-    def _grid_deltas(self) -> Floats:
-        return np.asarray(self._distribution.get_delta_for_epsilon(_GRID.tolist()), np.float64)
-
-
-@lru_cache(maxsize=16)
-def _loss_distribution(noise_multiplier: float, sample_rate: float, steps: int) -> Any:
-    from dp_accounting.pld import privacy_loss_distribution
-
-    def compose() -> Any:
-        single = privacy_loss_distribution.from_gaussian_mechanism(
-            noise_multiplier, sampling_prob=sample_rate, value_discretization_interval=_INTERVAL
-        )
-        return single.self_compose(steps)
-
-    return _accounted(compose, f"{SECOND_ACCOUNTANT} fails at noise multiplier {noise_multiplier:g}")
