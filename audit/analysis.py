@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,22 +122,22 @@ def attacked(
     attack: Attack, evidence: Evidence, analysis: AnalysisConfig, guarantee: schema.PrivacyGuarantee | None
 ) -> schema.AttackResult:
     """What one attack reaches, as a part of the result; one that cannot score keeps its place and says why."""
-    described = {"name": attack.name, "title": attack.title, "source": attack.source, "knowledge": attack.knowledge}
+    described = schema.AttackResult(
+        name=attack.name, title=attack.title, source=attack.source, knowledge=attack.knowledge
+    )
     try:
         found = evaluate(attack, evidence, analysis.fprs, analysis.confidence)
     except UnscorableError as error:
-        return schema.AttackResult(**described, failed=str(error))
+        return described.model_copy(update={"failed": str(error)})
     caps = dict(guarantee.tpr_caps) if guarantee else {}
-    return schema.AttackResult(
-        **described,
-        auc=estimate(found.auc),
-        balanced_accuracy=estimate(found.balanced_accuracy),
-        tpr_at=tuple(_rate(point, caps.get(point.fpr)) for point in found.tpr_at),
-        roc=_curve(found),
-        targets=schema.TargetSpread(
-            **{name: getattr(found.targets, name) for name in schema.TargetSpread.model_fields}
-        ),
-    )
+    figures = {
+        "auc": estimate(found.auc),
+        "balanced_accuracy": estimate(found.balanced_accuracy) if found.balanced_accuracy else None,
+        "tpr_at": tuple(_rate(point, caps.get(point.fpr)) for point in found.tpr_at),
+        "roc": _curve(found),
+        "targets": schema.TargetSpread(**asdict(found.targets)),
+    }
+    return described.model_copy(update=figures)
 
 
 def exposure_of(evidence: Evidence, analysis: AnalysisConfig) -> ExposureScores | None:

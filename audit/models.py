@@ -195,14 +195,15 @@ def _check_supported(name: str, model: nn.Module) -> None:
 
 
 def _check_output(name: str, model: nn.Module, in_shape: tuple[int, ...], classes: int) -> None:
-    """Try the model on two blank records.
+    """Try the model on two records of noise in 0..1.
 
     Raises:
-        ModelError: if it fails, or its output is not [records, classes].
+        ModelError: if it fails, its output is not [records, classes], or a record's output depends on the other.
     """
+    x = torch.rand(2, *in_shape, generator=torch.Generator().manual_seed(0))
     try:
         with torch.no_grad():
-            logits = model.eval()(torch.zeros(2, *in_shape))
+            logits, alone = model.eval()(x), model(x[:1])
     except Exception as error:
         raise ModelError(
             f"model {name!r} fails on records of shape {in_shape}: {type(error).__name__}: {error}", _EXPECTED
@@ -211,4 +212,9 @@ def _check_output(name: str, model: nn.Module, in_shape: tuple[int, ...], classe
     if shape != (2, classes):
         raise ModelError(
             f"model {name!r} returns {shape} for two records, not logits of shape (2, {classes})", _EXPECTED
+        )
+    if not torch.allclose(logits[:1], alone, rtol=1e-3, atol=1e-4):
+        raise ModelError(
+            f"model {name!r} answers differently on a record when another stands beside it",
+            "keep the records of a batch apart: normalise within a record (GroupNorm, LayerNorm)",
         )

@@ -87,9 +87,9 @@ def convolutions(in_shape, classes):
         nn.Conv2d(4, 8, 3, groups=2, stride=2, bias=False),
         nn.GroupNorm(2, 8),
         nn.ReLU(inplace=True),
-        nn.Conv2d(8, 4, 2, padding="same"),
+        nn.Conv2d(8, 4, 3, padding="same"),
         nn.Flatten(),
-        nn.LazyLinear(classes) if classes < 0 else nn.Linear(36, classes),
+        nn.Linear(64, classes),
     )
 
 

@@ -185,8 +185,8 @@ def per_example(model: nn.Module, x: Tensor, y: Tensor) -> PerExample:
         return opacus
     raise ModelError(
         "the gradients of single records do not add up to the gradient of their batch: "
-        "the model uses a parameter outside its layer's forward pass, or mixes the records of a batch",
-        "call layers instead of using their weights, and keep records apart; DP-SGD cannot train this model",
+        "the model uses a parameter outside its layer's forward pass",
+        "call a layer instead of using its weight; DP-SGD cannot train this model as it is",
     )
 
 

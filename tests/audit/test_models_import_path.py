@@ -23,8 +23,9 @@ DIGIT = (1, 8, 8)
         ("own_models:failing", "its factory failed: RuntimeError: no weights here"),
         ("own_models:no_module", "its factory returned str, not a torch.nn.Module"),
         ("own_models:nothing_to_train", "has no trainable parameter"),
-        ("own_models:tracked_instance_norm", "track_running_stats"),
+        ("own_models:tracked_instance_norm", "tracking running stats"),
         ("own_models:wrong_input", "fails on records of shape (1, 8, 8)"),
+        ("own_models:mixing", "answers differently on a record when another stands beside it"),
         ("own_models:wrong_output", "returns (2, 11) for two records, not logits of shape (2, 10)"),
     ],
 )

@@ -1,92 +1,168 @@
-"""The trainer: membership is respected, nothing depends on what is trained beside it, divergence is said."""
-
-from __future__ import annotations
+"""A model's signals depend on its task, its number and its membership row, and on nothing else."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_sources import easy
+import torch
 
-from audit.arms import arms
-from audit.config import AuditConfig
+from audit.config import Recipe
 from audit.data.base import Dataset
 from audit.errors import TrainingError
-from audit.membership import membership_matrix
-from audit.training.base import Arm, Schedule, Signals, Task
-from audit.training.one_by_one import OneByOne
+from audit.training.base import Arm, Schedule, Task
+from audit.training.choice import trainer_for
+from audit.training.one_by_one import OneByOne, Tensors, repeatable, trained
 
-CONFIG = AuditConfig.model_validate(
-    {
-        "model": "mlp",
-        "dp": {"epsilons": [8.0], "recipe": {"epochs": 3, "batch_size": 20}},
-        "controls": True,
-        "standard": {"epochs": 3},
-    }
-)
-ARMS = {arm.name: arm for arm in arms(CONFIG, 120)}
-MEMBERSHIP = membership_matrix(4, 120, 0.5, 0)
+RECORDS = 60
+RECIPES = {
+    "standard": Recipe(epochs=3, batch_size=8, learning_rate=0.1),
+    "adam": Recipe(epochs=3, batch_size=8, learning_rate=0.01, optimizer="adam"),
+    "dp-recipe": Recipe(epochs=3, batch_size=10, learning_rate=0.3, sampling="poisson"),
+    "dp": Recipe(epochs=3, batch_size=10, learning_rate=0.3, sampling="poisson", max_grad_norm=1.0),
+}
+FIELDS = ("phi", "correct", "test_phi", "test_correct", "spent_epsilon")
 
 
-def train(arm: Arm, models: list[int], dataset: Dataset | None = None) -> Signals:
-    return OneByOne().train(Task(dataset or easy(), "mlp", arm, 0), models, MEMBERSHIP[models])
+def images(seed=0) -> Dataset:
+    """Three classes of 8x8 images: a bright patch in one of three places, and noise."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(RECORDS + 20) % 3
+    x = rng.normal(0, 0.5, (RECORDS + 20, 1, 8, 8)).astype(np.float32)
+    for row, label in enumerate(y):
+        x[row, 0, 2 * label : 2 * label + 3, 2:6] += 1
+    ids = np.array([str(i) for i in range(RECORDS)])
+    return Dataset("images", x[:RECORDS], y[:RECORDS], x[RECORDS:], y[RECORDS:], ids, ("a", "b", "c"))
 
 
-def moved(dataset: Dataset, record: int) -> Dataset:
+def task_of(kind: str, model="resnet", dataset: Dataset | None = None, **recipe) -> Task:
+    chosen = RECIPES[kind].model_copy(update=recipe)
+    schedule = Schedule.of(chosen, RECORDS, 0.5)
+    private = {"noise_multiplier": 3.0, "target_epsilon": 1.0, "delta": 1e-3} if kind == "dp" else {}
+    return Task(dataset or images(), model, Arm(kind, "standard", "", chosen, schedule, **private), seed=11)
+
+
+def rows(models: int) -> np.ndarray:
+    return np.random.default_rng(1).random((models, RECORDS)) < 0.5
+
+
+def network(task: Task, is_in: np.ndarray, model=0) -> torch.Tensor:
+    with repeatable("cpu"):
+        found, _ = trained(task, Tensors.of(task), model, is_in)
+    return torch.cat([p.detach().flatten() for p in found.parameters()])
+
+
+def with_x(dataset: Dataset, record: int, value: float) -> Dataset:
     x = dataset.x.copy()
-    x[record] += 3
+    x[record, 0, :3] += value
     return replace(dataset, x=x)
 
 
-@pytest.mark.parametrize("name", ARMS)
-def test_an_out_record_never_moves_its_model_and_an_in_record_does(name: str) -> None:
-    before = train(ARMS[name], [0])
-    out, inside = int(np.flatnonzero(~MEMBERSHIP[0])[0]), int(np.flatnonzero(MEMBERSHIP[0])[0])
-    without = train(ARMS[name], [0], moved(easy(), out))
-    others = np.arange(120) != out
-    np.testing.assert_array_equal(without.phi[:, others], before.phi[:, others])
-    np.testing.assert_array_equal(without.test_phi, before.test_phi)
-    assert (train(ARMS[name], [0], moved(easy(), inside)).test_phi != before.test_phi).any()
+@pytest.mark.parametrize("model", ["mlp", "resnet", "own_models:dropout"])
+@pytest.mark.parametrize("kind", RECIPES)
+def test_company_order_and_process_state_leave_every_byte_as_it_is(kind, model):
+    task, membership = task_of(kind, model), rows(4)
+    together = OneByOne().train(task, range(4), membership)
+    torch.manual_seed(77)
+    np.random.seed(77)  # noqa: NPY002  the global stream is what must not matter
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    order = [3, 0]
+    apart = OneByOne().train(task, order, membership[order])
+    torch.set_num_threads(threads)
+    for field in FIELDS:
+        assert getattr(together, field)[order].tobytes() == getattr(apart, field).tobytes()
 
 
-@pytest.mark.parametrize("name", ["standard", "dp-eps-8"])
-def test_a_model_is_the_same_alone_in_another_order_and_among_others(name: str) -> None:
-    alone, turned, together = (train(ARMS[name], models) for models in ([2], [3, 2, 0], [0, 1, 2, 3]))
-    for field in ("phi", "correct", "test_phi", "test_correct", "spent_epsilon"):
-        one = getattr(alone, field)[0].tobytes()
-        assert getattr(turned, field)[1].tobytes() == one
-        assert getattr(together, field)[2].tobytes() == one
+def test_training_leaves_the_global_state_as_it_was():
+    torch.manual_seed(5)
+    state, threads = torch.get_rng_state(), torch.get_num_threads()
+    OneByOne().train(task_of("dp", "own_models:dropout"), [0], rows(1))
+    assert torch.equal(state, torch.get_rng_state())
+    assert torch.get_num_threads() == threads
 
 
-def test_models_of_different_numbers_differ() -> None:
-    both = train(ARMS["standard"], [0, 2])
-    assert (both.test_phi[0] != both.test_phi[1]).any()
+@pytest.mark.parametrize("kind", RECIPES)
+def test_an_out_record_leaves_no_trace_and_an_in_record_does(kind):
+    is_in = rows(1)[0]
+    inside, outside = np.flatnonzero(is_in)[3], np.flatnonzero(~is_in)[3]
+    weights = network(task_of(kind), is_in)
+    touched = {record: network(task_of(kind, dataset=with_x(images(), record, 0.5)), is_in)
+               for record in (inside, outside)}  # fmt: skip
+    assert torch.equal(weights, touched[outside])
+    assert not torch.equal(weights, touched[inside])
 
 
-def test_the_spent_epsilon_is_read_back_only_where_there_is_one() -> None:
-    spent = {name: train(arm, [0]).spent_epsilon[0] for name, arm in ARMS.items()}
-    assert 7.9 < spent.pop("dp-eps-8") <= 8.0
-    assert all(np.isnan(value) for value in spent.values())
+@pytest.mark.parametrize("kind", RECIPES)
+def test_an_out_record_changes_its_own_signal_alone(kind):
+    membership = rows(2)
+    out = int(np.flatnonzero(~membership.any(axis=0))[0])
+    before = OneByOne().train(task_of(kind), [0, 1], membership)
+    after = OneByOne().train(task_of(kind, dataset=with_x(images(), out, 0.5)), [0, 1], membership)
+    others = np.arange(RECORDS) != out
+    assert before.phi[:, others].tobytes() == after.phi[:, others].tobytes()
+    assert (before.phi[:, out] != after.phi[:, out]).all()
 
 
-def test_arms_share_their_initial_weights() -> None:
-    """At a rate of almost zero nothing is learnt: what is left is where training began."""
-    still = [replace(arm, recipe=arm.recipe.model_copy(update={"learning_rate": 1e-30})) for arm in ARMS.values()]
-    begun = [train(arm, [0, 1]).test_phi for arm in still]
-    for other in begun[1:]:
-        np.testing.assert_allclose(other, begun[0], rtol=1e-6, atol=1e-6)
+def test_another_seed_or_number_is_another_model():
+    task, is_in = task_of("standard"), rows(1)[0]
+    first = network(task, is_in)
+    assert not torch.equal(first, network(task, is_in, model=1))
+    assert not torch.equal(first, network(replace(task, seed=12), is_in))
 
 
-def test_a_diverging_recipe_is_said_with_its_rate() -> None:
-    wild = ARMS["standard"].recipe.model_copy(update={"learning_rate": 1e30, "optimizer": "sgd"})
-    with pytest.raises(TrainingError, match="not finite") as caught:
-        train(replace(ARMS["standard"], recipe=wild), [0])
-    assert "1e+30" in caught.value.hint
+@pytest.mark.parametrize("model", ["mlp", "resnet", "own_models:tokens"])
+def test_arms_share_their_initial_weights(model):
+    """At a learning rate below float32's resolution a trained model is its own beginning."""
+    first, *others = (network(task_of(kind, model, learning_rate=1e-30), rows(1)[0]) for kind in RECIPES)
+    assert all((first - other).abs().max() < 1e-25 for other in others)
 
 
-def test_the_schedule_depends_on_public_constants_alone() -> None:
-    recipe = CONFIG.dp.recipe
-    schedule = Schedule.of(recipe, 120, 0.5)
-    assert (schedule.sample_rate, schedule.steps, schedule.expected_batch) == (20 / 60, 9, 20)
-    assert Schedule.of(recipe.model_copy(update={"batch_size": 500}), 120, 0.5).sample_rate == 1.0
-    assert Schedule.of(recipe.model_copy(update={"max_steps": 4}), 120, 0.5).steps == 4
+def test_signals_have_the_shapes_and_the_sense_that_the_seam_promises():
+    membership = rows(3)
+    signals = OneByOne().train(task_of("standard", epochs=20), [0, 1, 2], membership)
+    assert signals.phi.shape == (3, RECORDS, 1)
+    assert signals.test_phi.shape == (3, 20, 1)
+    assert signals.phi.dtype == np.float64
+    assert ((signals.phi[..., 0] > 0) <= signals.correct).all()
+    assert signals.correct[membership].mean() > 0.95
+    assert signals.test_correct.mean() > 0.6
+    assert np.isnan(signals.spent_epsilon).all()
+    assert (signals.seconds > 0).all()
+
+
+def test_spent_epsilon_is_read_back_from_the_accountant():
+    from opacus.accountants import PRVAccountant
+
+    task = task_of("dp")
+    accountant = PRVAccountant()
+    accountant.history = [(3.0, task.arm.schedule.sample_rate, task.arm.schedule.steps)]
+    spent = OneByOne().train(task, [0, 1], rows(2)).spent_epsilon
+    assert spent == pytest.approx(np.full(2, accountant.get_epsilon(1e-3)), abs=1e-9)
+
+
+def test_privacy_costs_accuracy_on_the_training_records():
+    membership = rows(4)
+    plain, private = (OneByOne().train(task_of(kind, epochs=20), range(4), membership) for kind in ("dp-recipe", "dp"))
+    assert plain.correct[membership].mean() > private.correct[membership].mean() + 0.05
+
+
+@pytest.mark.parametrize("kind", ["standard", "dp-recipe", "dp"])
+def test_a_recipe_that_diverges_is_named(kind):
+    rate = 1e9 if kind == "standard" else 1e30
+    with pytest.raises(TrainingError, match=rf"arm {kind}, model 1: the loss is not finite at step \d+ of") as caught:
+        OneByOne().train(task_of(kind, learning_rate=rate, model="mlp", epochs=40), [1], rows(1))
+    assert "lower the arm's learning_rate" in caught.value.hint
+
+
+def test_divergence_at_the_very_last_step_is_found_in_the_logits():
+    with pytest.raises(TrainingError, match="not finite at step 1 of 1"):
+        OneByOne().train(task_of("standard", "mlp", learning_rate=1e30, max_steps=1), [0], rows(1))
+
+
+def test_a_model_without_records_is_named():
+    with pytest.raises(TrainingError, match="model 5: no record is IN"):
+        OneByOne().train(task_of("standard"), [5], np.zeros((1, RECORDS), bool))
+
+
+def test_the_trainer_has_a_version():
+    assert trainer_for(task_of("standard")).version
