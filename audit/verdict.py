@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from reports.numbers import cap, percent
 from reports.numbers import fpr as plain_rate
-from reports.numbers import percent
 from reports.result import ArmResult, AttackResult, Difference, HitShare, Memorization, TprAtFpr
 
 NOT_TESTED = (
@@ -132,10 +132,11 @@ def _guarantee(arm: ArmResult) -> Iterator[str]:
     if (memory.cap_provable or 0.0) <= memory.cap:
         yield (
             f"Whether the guarantee of {arm.name} holds was not tested: it allows a record a memorization of up to "
-            f"{memory.cap:.2f}, and a pool of {arm.models} models could prove at most {memory.cap_provable or 0:.2f}."
+            f"{cap(memory.cap, 2)}, and a pool of {arm.models} models could prove at most "
+            f"{memory.cap_provable or 0:.2f}."
         )
     else:
         yield (
             f"Nothing contradicts the guarantee of {arm.name}: no record is shown to be memorized beyond the "
-            f"{memory.cap:.2f} that it allows, and the pool could have shown it."
+            f"{cap(memory.cap, 2)} that it allows, and the pool could have shown it."
         )

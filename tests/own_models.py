@@ -89,7 +89,7 @@ def convolutions(in_shape, classes):
         nn.ReLU(inplace=True),
         nn.Conv2d(8, 4, 3, padding="same"),
         nn.Flatten(),
-        nn.Linear(64, classes),
+        nn.Linear(36, classes),
     )
 
 

@@ -6,11 +6,11 @@ from audit.arms import arms
 from audit.config import AuditConfig, DPConfig, PoolConfig, Recipe
 from audit.errors import PrivacyError
 
-DP_RECIPE = Recipe(batch_size=100, epochs=4, sampling="poisson", max_grad_norm=0.8, learning_rate=0.3)
+DP_RECIPE = Recipe(batch_size=100, epochs=2, sampling="poisson", max_grad_norm=0.8, learning_rate=0.3)
 
 
 def config(*epsilons, controls=False, delta=None, **rest):
-    dp = DPConfig(epsilons=epsilons, delta=delta, recipe=DP_RECIPE)
+    dp = DPConfig(epsilons=epsilons, delta=delta, recipe=DP_RECIPE, accountant="rdp")  # the quick one
     return AuditConfig(model="mlp", dp=dp, controls=controls, standard=Recipe(epochs=7), **rest)
 
 
@@ -21,8 +21,8 @@ def test_without_an_epsilon_there_is_the_standard_arm_alone():
 
 
 def test_one_arm_an_epsilon_and_one_pair_of_controls():
-    found = arms(config(8, 0.5, controls=True), 1000)
-    assert [arm.name for arm in found] == ["standard", "dp-eps-8", "dp-eps-0.5", "dp-recipe", "clip-only"]
+    found = arms(config(3, 0.5, controls=True), 1000)
+    assert [arm.name for arm in found] == ["standard", "dp-eps-3", "dp-eps-0.5", "dp-recipe", "clip-only"]
     assert [arm.kind for arm in found] == ["standard", "dp", "dp", "control", "control"]
     noise = [arm.noise_multiplier for arm in found]
     assert noise[0] == noise[3] == noise[4] == 0 < noise[1] < noise[2]
@@ -44,11 +44,11 @@ def test_the_schedule_counts_expected_records_not_realised_ones():
     _, private = arms(config(2, pool=PoolConfig(inclusion=0.7)), 1000)
     assert private.schedule.sample_rate == pytest.approx(100 / 700)
     assert private.schedule.expected_batch == pytest.approx(100)
-    assert private.schedule.steps == 28
+    assert private.schedule.steps == 14
 
 
 def test_privacy_that_cannot_be_had_stops_before_training():
-    with pytest.raises(PrivacyError, match="dp.delta"):
+    with pytest.raises(PrivacyError, match=r"dp\.delta"):
         arms(config(2, delta=0.01), 1000)
     with pytest.raises(PrivacyError, match="epsilon 1e-06"):
         arms(config(1e-6), 1000)

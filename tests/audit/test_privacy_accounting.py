@@ -84,15 +84,14 @@ def test_caps_hold_and_are_nearly_reached_in_a_simulated_run():
 
 
 def test_tpr_caps_rise_with_the_fpr_and_never_fall_below_chance():
-    curve = PrivacyCurve(2.0, 0.356, 84)
+    curve = PrivacyCurve(4.0, 0.356, 84)
     caps = [curve.tpr_cap(fpr) for fpr in np.linspace(0, 1, 41)]
     assert (np.diff(caps) >= 0).all()
     assert all(cap >= fpr for cap, fpr in zip(caps, np.linspace(0, 1, 41), strict=True))
     assert caps[-1] == 1.0
 
 
-@pytest.mark.parametrize(("rate", "steps"), [(0.356, 30), (0.02, 300), (1.0, 5)])
-@pytest.mark.parametrize("epsilon", [0.5, 2.0])
+@pytest.mark.parametrize(("epsilon", "rate", "steps"), [(0.5, 0.356, 20), (2.0, 0.02, 200), (1.0, 1.0, 5)])
 def test_two_accountants_agree_on_the_calibrated_noise(epsilon, rate, steps):
     arm = dp_arm(epsilon, schedule=Schedule(rate, steps, 100.0))
     guarantee = guarantee_of(arm, np.full(2, spent_by(arm)), FPRS)
@@ -125,7 +124,7 @@ def test_no_privacy_no_guarantee():
 def test_a_run_that_made_more_steps_than_planned_is_refused():
     arm = dp_arm()
     longer = spent_by(replace(arm, schedule=replace(SHORT, steps=40)))
-    with pytest.raises(PrivacyError, match="spent epsilon .* is above its target 2"):
+    with pytest.raises(PrivacyError, match=r"spent epsilon .* is above its target 2"):
         guarantee_of(arm, np.array([longer]), FPRS)
 
 
@@ -145,7 +144,7 @@ def test_delta_is_a_tenth_of_one_over_records_or_less():
 
 @pytest.mark.parametrize("delta", [1 / 1438, 0.01, 1.0])
 def test_a_delta_that_lets_one_record_out_is_refused(delta):
-    with pytest.raises(PrivacyError, match="is not between 0 and 1/records = 0.000695"):
+    with pytest.raises(PrivacyError, match=r"is not between 0 and 1/records = 0.000695"):
         resolve_delta(DPConfig(delta=delta), 1438)
 
 
@@ -156,7 +155,7 @@ def test_an_epsilon_out_of_range_is_refused(epsilon):
 
 
 def test_an_accountant_that_fails_is_named():
-    with pytest.raises(PrivacyError, match="the rdp accountant finds no noise for epsilon 0.01") as caught:
+    with pytest.raises(PrivacyError, match=r"the rdp accountant finds no noise for epsilon 0.01") as caught:
         noise_for(0.01, 1e-5, SHORT, "rdp")
     assert "the other dp.accountant" in caught.value.hint
 

@@ -62,6 +62,9 @@ def step_of(model, update, x, y):
 
 
 def opacus_gradient(model, x, y, clip):
+    for layer in model.modules():
+        if isinstance(layer, nn.ReLU):
+            layer.inplace = False  # which Opacus's hooks cannot bear
     wrapped = GradSampleModule(model, loss_reduction="sum", strict=False)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = DPOptimizer(
