@@ -11,7 +11,7 @@ from audit.config import AuditConfig
 from audit.data.base import Dataset
 from audit.errors import ConfigError
 from audit.folder import RunFolder
-from audit.models import ModelCard, inspect_model
+from audit.models import ModelCard, build, inspect_model
 from audit.store import ShardStore, key_of, shaping
 from audit.training.base import Arm, Task
 from audit.training.choice import trainer_for
@@ -75,6 +75,8 @@ def plan_of(config: AuditConfig, dataset: Dataset, folder: RunFolder) -> Plan:
     card = inspect_model(config.model, dataset.in_shape, dataset.classes)
     device = device_of(config)
     all_arms = arms(config, dataset.records)
+    if any(arm.recipe.max_grad_norm for arm in all_arms):
+        _check_clipping(config, dataset)
     tasks = {arm.name: Task(dataset, config.model, arm, config.pool.seed, device) for arm in all_arms}
     trainer = trainer_for(next(iter(tasks.values())))
     stores = {name: _store(task, config, folder, trainer.version) for name, task in tasks.items()}
@@ -101,6 +103,20 @@ def workers_of(config: AuditConfig, device: str) -> int:
         return config.workers
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return usable if device == "cpu" else 1
+
+
+def _check_clipping(config: AuditConfig, dataset: Dataset) -> None:
+    """Take two records' gradients once, so that a model that cannot be clipped is refused before any training.
+
+    Raises:
+        ModelError: if the gradients of single records do not add up to that of their batch.
+    """
+    import torch
+
+    from audit.training.per_example import per_example
+
+    model = build(config.model, dataset.in_shape, dataset.classes, seed=0)
+    per_example(model, torch.from_numpy(dataset.x[:2]), torch.from_numpy(dataset.y[:2]))
 
 
 def _store(task: Task, config: AuditConfig, folder: RunFolder, trainer_version: str) -> ShardStore:

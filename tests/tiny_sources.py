@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from torch import nn
 
 from audit.data.base import Dataset
@@ -69,3 +70,18 @@ def with_batch_norm(in_shape: tuple[int, ...], classes: int) -> nn.Module:
 
 def no_module(in_shape: tuple[int, ...], classes: int) -> int:
     return 3
+
+
+class Tied(nn.Module):
+    """Uses a layer's weight outside of the layer: its per-record gradient cannot be seen there."""
+
+    def __init__(self, inputs: int, classes: int) -> None:
+        super().__init__()
+        self.layer = nn.Linear(inputs, classes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layer(x) * self.layer.weight.sum()
+
+
+def weights_outside_a_layer(in_shape: tuple[int, ...], classes: int) -> nn.Module:
+    return Tied(in_shape[0], classes)

@@ -16,7 +16,7 @@ from sklearn.metrics import roc_auc_score
 
 import audit
 from audit.config import AuditConfig
-from audit.errors import ConfigError, PoolError
+from audit.errors import ConfigError, ModelError, PoolError
 from audit.folder import RunFolder
 from audit.pipeline import extended, run
 from audit.settings import resolve
@@ -219,6 +219,13 @@ def test_a_class_name_cannot_run_in_the_report(tmp_path: Path) -> None:
     page = (tmp_path / "report.html").read_text()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+def test_a_model_that_cannot_be_clipped_is_refused_before_any_training(tmp_path: Path) -> None:
+    config = config_of("easy", 4, model="tiny_sources:weights_outside_a_layer", dp={"epsilons": [8.0]})
+    with pytest.raises(ModelError, match="do not add up"):
+        run(config, tmp_path)
+    assert not list(tmp_path.glob("arms/*/models-*"))
 
 
 def test_batch_norm_is_replaced_in_all_arms_and_said(tmp_path: Path) -> None:
