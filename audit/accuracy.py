@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from audit.halves import halves
 from audit.memorization import memorization_scores
 from audit.memorization_summary import mean_memorization
 from audit.pool import Pool
-from reports.result import Difference, Estimate, Utility
+from reports.result import Difference, Estimate, Unit, Utility
 
 Bools = NDArray[np.bool_]
 
@@ -130,5 +129,5 @@ def _by_group(first: Pool, second: Pool, dataset: Dataset, confidence: float) ->
 
 
 def _difference(quantity: str, names: tuple[str, str], estimate: Estimate | None, reason: str) -> Difference:
-    unit: Literal["rate", "plain"] = "rate" if quantity.startswith(("test accuracy", "accuracy")) else "plain"
+    unit: Unit = "rate" if quantity.startswith(("test accuracy", "accuracy")) else "plain"
     return Difference(quantity=quantity, first=names[0], second=names[1], estimate=estimate, reason=reason, unit=unit)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attacks import ATTACKS, Evidence, UnscorableError
-from attacks.base import Attack
-from attacks.evaluation import Evaluation, TprAtFpr, evaluate
+from attacks.evaluation import Evaluation
 from audit.accuracy import differences, most_memorized, utility
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
 from audit.epsilon import bound
 from audit.errors import ConfigError
-from audit.estimates import estimate
 from audit.exposure import ExposureScores, exposure_scores
 from audit.groups import record_columns
 from audit.influence import influence
+from audit.leakage import attack_result, evaluation_of, leakage_differences
 from audit.linkage import link_attack
 from audit.memorization import MemorizationScores, memorization_scores
 from audit.memorization_summary import summarise
@@ -45,11 +44,13 @@ class Reading:
         result: for the reports.
         memorization: of every record.
         exposure: of every record to the headline attack; None if the attack could not score.
+        headline: what the headline attack reaches, or why it reaches nothing.
     """
 
     result: schema.ArmResult
     memorization: MemorizationScores
     exposure: ExposureScores | None
+    headline: Evaluation | str
 
 
 def chosen_attacks(analysis: AnalysisConfig) -> tuple[str, ...]:
@@ -95,6 +96,7 @@ def read_arm(arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, t
     evidence, columns = pool.evidence, record_columns(dataset)
     scores = memorization_scores(evidence, analysis.confidence)
     exposed = exposure_of(evidence, analysis)
+    evaluations = {name: evaluation_of(ATTACKS[name], evidence, analysis) for name in chosen_attacks(analysis)}
     guarantee = pool.guarantee
     cap = guarantee.memorization_cap if guarantee else None
     rows = top_rows(dataset, scores, exposed, LISTED)
@@ -108,36 +110,14 @@ def read_arm(arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, t
         utility=utility(pool, dataset, analysis.confidence, tail),
         memorization=summarise(evidence, scores, dataset.ids.tolist(), analysis.memorized, columns, cap),
         influence=influence(pool, dataset, scores, analysis),
-        attacks=tuple(attacked(ATTACKS[name], evidence, analysis, guarantee) for name in chosen_attacks(analysis)),
+        attacks=tuple(attack_result(ATTACKS[name], found, guarantee) for name, found in evaluations.items()),
         links=links_of(evidence, analysis),
         bound=bound(evidence, dataset.ids.tolist(), guarantee.delta if guarantee else 0.0, analysis.confidence),
         seconds_per_model=float(pool.seconds.mean()) if len(pool.seconds) else 0.0,
         most_memorized=rows["memorization"],
         most_exposed=rows["exposure"],
     )
-    return Reading(result, scores, exposed)
-
-
-def attacked(
-    attack: Attack, evidence: Evidence, analysis: AnalysisConfig, guarantee: schema.PrivacyGuarantee | None
-) -> schema.AttackResult:
-    """What one attack reaches, as a part of the result; one that cannot score keeps its place and says why."""
-    described = schema.AttackResult(
-        name=attack.name, title=attack.title, source=attack.source, knowledge=attack.knowledge
-    )
-    try:
-        found = evaluate(attack, evidence, analysis.fprs, analysis.confidence)
-    except UnscorableError as error:
-        return described.model_copy(update={"failed": str(error)})
-    caps = dict(guarantee.tpr_caps) if guarantee else {}
-    figures = {
-        "auc": estimate(found.auc),
-        "balanced_accuracy": estimate(found.balanced_accuracy) if found.balanced_accuracy else None,
-        "tpr_at": tuple(_rate(point, caps.get(point.fpr)) for point in found.tpr_at),
-        "roc": _curve(found),
-        "targets": schema.TargetSpread(**asdict(found.targets)),
-    }
-    return described.model_copy(update=figures)
+    return Reading(result, scores, exposed, evaluations[analysis.headline])
 
 
 def exposure_of(evidence: Evidence, analysis: AnalysisConfig) -> ExposureScores | None:
@@ -155,17 +135,23 @@ def links_of(evidence: Evidence, analysis: AnalysisConfig) -> tuple[schema.Link,
     return tuple(link_attack(evidence, ATTACKS[name], analysis.confidence, analysis.exposure_fpr) for name in wanted)
 
 
-def arm_differences(pools: Sequence[Pool], dataset: Dataset, confidence: float) -> tuple[schema.Difference, ...]:
-    """Each arm against the first, pair by pair.
+def arm_differences(
+    readings: Sequence[Reading], pools: Sequence[Pool], dataset: Dataset, analysis: AnalysisConfig
+) -> tuple[schema.Difference, ...]:
+    """Each arm against the first, pair by pair: utility, memorization, and what the headline attack reaches.
 
     Args:
-        pools: the standard arm's first.
+        readings: the standard arm's first.
+        pools: in the same order.
         dataset: the records.
-        confidence: two-sided level, in (0, 1).
+        analysis: confidence and headline attack.
     """
     tail = most_memorized(pools[0].evidence)
-    changes = [differences(pools[0], pool, dataset, confidence, tail) for pool in pools[1:]]
-    return tuple(change for of_arm in changes for change in of_arm)
+    found: list[schema.Difference] = []
+    for reading, pool in zip(readings[1:], pools[1:], strict=True):
+        found += differences(pools[0], pool, dataset, analysis.confidence, tail)
+        found += leakage_differences((pools[0].arm, pool.arm), readings[0].headline, reading.headline, analysis)
+    return tuple(found)
 
 
 def recipe_of(arm: Arm) -> dict[str, str | int | float | None]:
@@ -189,18 +175,3 @@ def recipe_differences(arms: Sequence[schema.ArmResult]) -> dict[str, dict[str, 
         for key in arms[0].recipe
     }
     return {key: values for key, values in shown.items() if len(set(values.values())) > 1}
-
-
-def _rate(point: TprAtFpr, cap: float | None) -> schema.TprAtFpr:
-    tpr = estimate(point.tpr) if point.tpr else None
-    return schema.TprAtFpr(fpr=point.fpr, tpr=tpr, false_positives=point.false_positives, reason=point.reason, cap=cap)
-
-
-def _curve(found: Evaluation) -> schema.RocCurve:
-    band = found.roc
-    return schema.RocCurve(
-        fpr=tuple(band.fpr.tolist()),
-        tpr=tuple(band.tpr.tolist()),
-        low=tuple(band.low.tolist()),
-        high=tuple(band.high.tolist()),
-    )

@@ -39,7 +39,7 @@ def analyse(
     analysis, dataset = plan.config.analysis, plan.dataset
     readings = read_arms(plan.arms, pools, dataset, analysis)
     arms = tuple(reading.result for reading in readings)
-    changes = arm_differences([pools[arm.name] for arm in plan.arms], dataset, analysis.confidence)
+    changes = arm_differences(readings, [pools[arm.name] for arm in plan.arms], dataset, analysis)
     data = data_summary(plan)
     result = AuditResult(
         verdict=verdict(arms, changes, analysis.headline),

@@ -29,7 +29,9 @@ def catalogue(what: str) -> list[tuple[str, str]]:
     if what == "attacks":
         from attacks import ATTACKS
 
-        return [(name, f"{attack.title}. {attack.knowledge} {attack.source}") for name, attack in ATTACKS.items()]
+        return [
+            (name, f"{attack.title}: sees {attack.knowledge} ({attack.source})") for name, attack in ATTACKS.items()
+        ]
     if what == "presets":
         return list(presets().items())
     raise ConfigError(f"there is no list of {what!r}{nearest(what, list(KINDS))}", f"choose one of {', '.join(KINDS)}")

@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from attacks import ATTACKS
 from audit.accuracy import differences
 from audit.folder import RunFolder
+from audit.leakage import evaluation_of, leakage_differences
 from audit.pool import Pool
 from reports.comparison import ComparedArm, Comparison
 from reports.result import AuditResult, Difference
@@ -68,13 +70,16 @@ def _of_runs(
     """Arms that both runs have, over the models that both pools have."""
     shared = [arm.name for arm in results[0].arms if arm.name in {other.name for other in results[1].arms}]
     dataset = folders[0].index().as_dataset(results[0].data.name)
-    changes: list[Difference] = []
+    analysis, changes = folders[0].config().analysis, list[Difference]()
     for arm in shared:
         one, other = (folder.pool(arm) for folder in folders)
         models = np.arange(min(one.models, other.models))
+        attack = ATTACKS[results[0].headline]
+        before, after = (evaluation_of(attack, pool.take(models).evidence, analysis) for pool in (one, other))
         paired = differences(
             _headed(one, names[0], models), _headed(other, names[1], models), dataset, results[0].confidence
         )
+        changes += leakage_differences((f"{names[0]} {arm}", f"{names[1]} {arm}"), before, after, analysis)
         changes += [change for change in paired if ", " not in change.quantity]
     return changes
 

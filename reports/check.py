@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from reports import numbers
-from reports.result import LimitOutcome, PolicyOutcome, Verdict
+from reports.result import Estimate, PolicyOutcome, Verdict
 from reports.text import Page
 
 STYLES: dict[Verdict, str] = {"pass": "green", "fail": "bold red", "inconclusive": "yellow"}
@@ -29,12 +29,11 @@ def render_check(outcome: PolicyOutcome, console: Console) -> None:
     for limit in outcome.limits:
         page.console.print()
         page.sentence(f"{limit.verdict}: {limit.limit}, {limit.arm}", STYLES[limit.verdict])
-        page.sentence(f"{limit.quantity}: {figure(limit)}; limit {numbers.setting(limit.bound)}", indent=2)
+        if limit.estimate is not None:
+            page.sentence(f"{limit.quantity}: {figure(limit.estimate)}; limit {numbers.setting(limit.bound)}", indent=2)
         page.sentence(limit.explanation, "dim", indent=2)
 
 
-def figure(limit: LimitOutcome) -> str:
+def figure(estimate: Estimate) -> str:
     """The figure that was compared, with its interval, as a fraction like the limit itself."""
-    if limit.estimate is None:
-        return "not available"
-    return f"{numbers.decimal(limit.estimate.value, 4)} ({numbers.decimal_limits(limit.estimate, 4)})"
+    return f"{numbers.decimal(estimate.value, 4)} ({numbers.decimal_limits(estimate, 4)})"

@@ -58,11 +58,13 @@ __all__ = [
     "RocCurve",
     "TargetSpread",
     "TprAtFpr",
+    "Unit",
     "Utility",
     "Verdict",
 ]
 
 SCHEMA_VERSION = "1.0"
+Unit = Literal["rate", "plain"]
 
 
 class RecordRow(Part):
@@ -126,7 +128,7 @@ class Difference(Part):
     second: str
     estimate: Estimate | None
     reason: str = ""
-    unit: Literal["rate", "plain"] = "plain"
+    unit: Unit = "plain"
 
 
 class DataSummary(Part):

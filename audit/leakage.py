@@ -1,0 +1,101 @@
+"""What attacks reach on an arm, as parts of the result, and how that differs between arms."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from attacks import Evidence, UnscorableError
+from attacks.base import Attack
+from attacks.comparison import compare
+from attacks.evaluation import Evaluation, TprAtFpr, evaluate
+from attacks.intervals import Measurement
+from audit.config import AnalysisConfig
+from audit.estimates import estimate
+from reports import result as schema
+from reports.numbers import fpr as plain_rate
+
+
+def evaluation_of(attack: Attack, evidence: Evidence, analysis: AnalysisConfig) -> Evaluation | str:
+    """What one attack reaches on a pool, or why it cannot score it.
+
+    Args:
+        attack: the attack.
+        evidence: the pool.
+        analysis: false-positive rates and confidence.
+    """
+    try:
+        return evaluate(attack, evidence, analysis.fprs, analysis.confidence)
+    except UnscorableError as error:
+        return str(error)
+
+
+def attack_result(
+    attack: Attack, found: Evaluation | str, guarantee: schema.PrivacyGuarantee | None
+) -> schema.AttackResult:
+    """An evaluation as a part of the result; an attack that could not score keeps its place and says why.
+
+    Args:
+        attack: the attack.
+        found: its evaluation, or the reason why there is none.
+        guarantee: caps the true-positive rates; None without DP.
+    """
+    described = schema.AttackResult(
+        name=attack.name, title=attack.title, source=attack.source, knowledge=attack.knowledge
+    )
+    if isinstance(found, str):
+        return described.model_copy(update={"failed": found})
+    caps = dict(guarantee.tpr_caps) if guarantee else {}
+    figures = {
+        "auc": estimate(found.auc),
+        "balanced_accuracy": estimate(found.balanced_accuracy) if found.balanced_accuracy else None,
+        "tpr_at": tuple(_rate(point, caps.get(point.fpr)) for point in found.tpr_at),
+        "roc": _curve(found),
+        "targets": schema.TargetSpread(**asdict(found.targets)),
+    }
+    return described.model_copy(update=figures)
+
+
+def leakage_differences(
+    arms: tuple[str, str], first: Evaluation | str, second: Evaluation | str, analysis: AnalysisConfig
+) -> list[schema.Difference]:
+    """The headline attack on the second arm minus on the first, paired by model pairs.
+
+    Args:
+        arms: names of the two arms.
+        first: the evaluation that is subtracted, or why there is none.
+        second: the other one; over the same memberships.
+        analysis: confidence.
+    """
+    if isinstance(first, str) or isinstance(second, str):
+        reason = first if isinstance(first, str) else str(second)
+        return [_difference("attack AUC", arms, None, reason, "plain")]
+    found = compare(first, second, analysis.confidence)
+    rates = [
+        _difference(f"attack TPR at {plain_rate(at.fpr)} FPR", arms, at.difference, at.reason, "rate")
+        for at in found.tpr_at
+    ]
+    return [_difference("attack AUC", arms, found.auc, "", "plain"), *rates]
+
+
+def _difference(
+    quantity: str, arms: tuple[str, str], found: Measurement | None, reason: str, unit: schema.Unit
+) -> schema.Difference:
+    return schema.Difference(
+        quantity=quantity,
+        first=arms[0],
+        second=arms[1],
+        estimate=estimate(found) if found else None,
+        reason=reason,
+        unit=unit,
+    )
+
+
+def _rate(point: TprAtFpr, cap: float | None) -> schema.TprAtFpr:
+    tpr = estimate(point.tpr) if point.tpr else None
+    return schema.TprAtFpr(fpr=point.fpr, tpr=tpr, false_positives=point.false_positives, reason=point.reason, cap=cap)
+
+
+def _curve(found: Evaluation) -> schema.RocCurve:
+    band = found.roc
+    fpr, tpr, low, high = (tuple(axis.tolist()) for axis in (band.fpr, band.tpr, band.low, band.high))
+    return schema.RocCurve(fpr=fpr, tpr=tpr, low=low, high=high)
