@@ -44,7 +44,7 @@ class ConsoleProgress:
     def plan(self, lines: list[str]) -> None:
         """Print the plan."""
         for line in lines:
-            self.console.print(line, highlight=False, markup=False)
+            self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def arm(self, name: str, models: int, done: int) -> None:
         """Open an arm's bar."""
@@ -58,7 +58,7 @@ class ConsoleProgress:
 
     def note(self, line: str) -> None:
         """Print a line above the bars."""
-        self._bars.console.print(line, highlight=False, markup=False)
+        self._bars.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def end(self) -> None:
         """Close all bars."""

@@ -108,7 +108,7 @@ def _quantities() -> list[tuple[str, str, Callable[[Column], Cell]]]:
         ),
         (
             "Memorized records",
-            "records that models get right far more often when trained on them, beyond doubt",
+            "records that models get right far more often when trained on them (the whole interval says so)",
             _memorized_by_interval,
         ),
         ("Memorized, plain count", "the same without regard to the interval", _memorized),
