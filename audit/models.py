@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from audit import architectures
 from audit.errors import ModelError
+from audit.importing import imported
 
 Factory = Callable[[tuple[int, ...], int], nn.Module]
 
@@ -126,7 +126,7 @@ def _imported(name: str) -> Factory:
     if not module_name or not attribute:
         raise ModelError(f"there is no model {name!r}", _suggestion(name))
     try:
-        module = importlib.import_module(module_name)
+        module = imported(module_name)
     except Exception as error:
         raise ModelError(
             f"model {name!r}: {module_name} does not import: {type(error).__name__}: {error}",

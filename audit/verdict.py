@@ -129,11 +129,12 @@ def _guarantee(arm: ArmResult) -> Iterator[str]:
     memory = arm.memorization
     if arm.guarantee is None or memory.cap is None or memory.cap_violations:
         return
-    if (memory.cap_provable or 0.0) <= memory.cap:
+    provable = memory.cap_provable or 0.0
+    if provable <= memory.cap:
+        most = f"at most {provable:.2f}" if provable else "nothing"
         yield (
             f"Whether the guarantee of {arm.name} holds was not tested: it allows a record a memorization of up to "
-            f"{cap(memory.cap, 2)}, and a pool of {arm.models} models could prove at most "
-            f"{memory.cap_provable or 0:.2f}."
+            f"{cap(memory.cap, 2)}, and a pool of {arm.models} models could prove {most}."
         )
     else:
         yield (

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import os
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +11,7 @@ from audit.config import DataConfig
 from audit.data.base import Dataset
 from audit.data.draft import Draft, nearest
 from audit.errors import AuditError, DataError
+from audit.importing import imported
 
 
 def draft(config: DataConfig) -> Draft:
@@ -48,10 +46,8 @@ def draft(config: DataConfig) -> Draft:
 
 def _function(source: str) -> Callable[[], Any]:
     module_name, _, name = source.partition(":")
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
     try:
-        module = importlib.import_module(module_name)
+        module = imported(module_name)
     except Exception as failure:
         raise DataError(
             f"{source}: module '{module_name}' does not import: {type(failure).__name__}: {failure}",
