@@ -6,7 +6,7 @@ SITE := .build/site
 RUN := runs/digits-resnet
 SOURCES := $(shell find audit attacks reports configs -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
-.PHONY: audit setup test lint types layers readme unit bench clean
+.PHONY: audit setup test lint types layers readme unit clean
 
 audit: setup
 	$(BIN)/audit run --model resnet --dp-eps 8 --out $(RUN)
