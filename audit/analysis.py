@@ -14,17 +14,15 @@ from audit.accuracy import differences, most_memorized, utility
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
 from audit.epsilon import bound
-from audit.errors import ConfigError
 from audit.exposure import ExposureScores, exposure_scores
 from audit.groups import record_columns
 from audit.influence import influence
-from audit.leakage import attack_result, evaluation_of, leakage_differences
+from audit.leakage import attack_result, chosen_attacks, evaluation_of, leakage_differences
 from audit.linkage import link_attack
 from audit.memorization import MemorizationScores, memorization_scores
 from audit.memorization_summary import summarise
 from audit.pool import Pool
 from audit.records import top_rows
-from audit.settings import nearest
 from audit.training.base import Arm
 from reports import result as schema
 
@@ -51,21 +49,6 @@ class Reading:
     memorization: MemorizationScores
     exposure: ExposureScores | None
     headline: Evaluation | str
-
-
-def chosen_attacks(analysis: AnalysisConfig) -> tuple[str, ...]:
-    """Names of the attacks to run, the headline one among them.
-
-    Raises:
-        ConfigError: naming every attack that there is not.
-    """
-    known = list(ATTACKS)
-    asked = analysis.attacks or tuple(known)
-    wrong = [name for name in dict.fromkeys((*asked, analysis.headline)) if name not in ATTACKS]
-    if wrong:
-        problems = [f"there is no attack {name!r}{nearest(name, known)}" for name in wrong]
-        raise ConfigError.collected(problems, "`audit list attacks` shows all")
-    return tuple(dict.fromkeys((*asked, analysis.headline)))
 
 
 def read_arms(

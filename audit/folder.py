@@ -105,8 +105,8 @@ class RunFolder:
             raise PoolError(f"{self.path} is not a run folder: it has no config.yaml", "name a folder under runs/")
         return checked(read_yaml(self.config_file))
 
-    def claim(self, config: AuditConfig, grow: bool = False) -> None:
-        """Write the config, or check that the folder was made by the same one.
+    def check_same(self, config: AuditConfig, grow: bool = False) -> None:
+        """Check that the folder is new or was made by the same config.
 
         Settings that shape no model (analysis, workers) may differ.
 
@@ -117,14 +117,19 @@ class RunFolder:
         Raises:
             ConfigError: naming what differs.
         """
-        if self.config_file.exists():
-            changed = differences(_shape(self.config(), not grow), _shape(config, not grow))
-            if changed:
-                raise ConfigError(
-                    f"{self.path} was made by another config:\n" + "\n".join(f"- {line}" for line in changed),
-                    "choose another folder with --out, or grow a pool with `audit extend`",
-                )
+        if not self.config_file.exists():
+            return
+        changed = differences(_shape(self.config(), not grow), _shape(config, not grow))
+        if changed:
+            raise ConfigError(
+                f"{self.path} was made by another config:\n" + "\n".join(f"- {line}" for line in changed),
+                "choose another folder with --out, or grow a pool with `audit extend`",
+            )
+
+    def claim(self, config: AuditConfig, index: Index) -> None:
+        """Write what the folder is about to hold: the config, and the index of the records."""
         write_text(self.config_file, as_yaml(config))
+        self.write_index(index)
 
     def write_index(self, index: Index) -> None:
         """Keep names and labels of the records."""

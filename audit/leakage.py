@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from attacks import Evidence, UnscorableError
+from attacks import ATTACKS, Evidence, UnscorableError
 from attacks.base import Attack
 from attacks.comparison import compare
 from attacks.evaluation import Evaluation, TprAtFpr, evaluate
 from attacks.intervals import Measurement
 from audit.config import AnalysisConfig
+from audit.errors import ConfigError
 from audit.estimates import estimate
+from audit.settings import nearest
 from reports import result as schema
 from reports.numbers import fpr as plain_rate
+
+
+def chosen_attacks(analysis: AnalysisConfig) -> tuple[str, ...]:
+    """Names of the attacks to run, the headline one among them.
+
+    Raises:
+        ConfigError: naming every attack that there is not.
+    """
+    known = list(ATTACKS)
+    asked = analysis.attacks or tuple(known)
+    wrong = [name for name in dict.fromkeys((*asked, analysis.headline)) if name not in ATTACKS]
+    if wrong:
+        problems = [f"there is no attack {name!r}{nearest(name, known)}" for name in wrong]
+        raise ConfigError.collected(problems, "`audit list attacks` shows all")
+    return tuple(dict.fromkeys((*asked, analysis.headline)))
 
 
 def evaluation_of(attack: Attack, evidence: Evidence, analysis: AnalysisConfig) -> Evaluation | str:

@@ -55,10 +55,10 @@ def run(
 
     with lock(folder.path):
         plan = plan_of(config, dataset, folder)
-        folder.claim(config, grow)
-        folder.write_index(Index.of(dataset))
-        listener.plan([*plan.lines(), *warnings])
+        folder.check_same(config, grow)
         _check_shards(plan, repair)
+        folder.claim(config, Index.of(dataset))
+        listener.plan([*plan.lines(), *warnings])
         train_missing(plan, listener)
         pools = {arm.name: _settled(plan, folder, arm) for arm in plan.arms}
         return _reported(plan, folder, pools, warnings, listener, started)
@@ -86,13 +86,13 @@ def planned(config: AuditConfig, out: Path | None) -> Plan:
 
 
 def extended(run: Path, models: int) -> AuditConfig:
-    """The config of a run with a larger pool.
+    """The config of a run with a larger pool; of the same size it goes on with growing that was stopped.
 
     Raises:
-        ConfigError: if the pool is not larger.
+        ConfigError: if the pool would be smaller.
     """
     config = RunFolder(run).config()
-    if models <= config.pool.models:
+    if models < config.pool.models:
         raise ConfigError(
             f"--models {models}: the pool of {run} has {config.pool.models} models already",
             f"ask for more than {config.pool.models}, or run a smaller audit in another folder with --out",

@@ -11,6 +11,7 @@ from audit.config import AuditConfig
 from audit.data.base import Dataset
 from audit.errors import ConfigError
 from audit.folder import RunFolder
+from audit.leakage import chosen_attacks
 from audit.models import ModelCard, build, inspect_model
 from audit.store import ShardStore, key_of, shaping
 from audit.training.base import Arm, Task
@@ -72,6 +73,7 @@ def plan_of(config: AuditConfig, dataset: Dataset, folder: RunFolder) -> Plan:
     Raises:
         AuditError: a subclass of it, for whatever cannot be done as asked.
     """
+    chosen_attacks(config.analysis)
     card = inspect_model(config.model, dataset.in_shape, dataset.classes)
     device = device_of(config)
     all_arms = arms(config, dataset.records)

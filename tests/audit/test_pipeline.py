@@ -80,6 +80,22 @@ def test_extending_equals_a_fresh_larger_run(tmp_path: Path) -> None:
     assert grown == fresh
 
 
+def test_a_stopped_extension_goes_on(tmp_path: Path) -> None:
+    run(config_of("easy", 4), tmp_path)
+    larger = extended(tmp_path, 8)
+    run(larger, tmp_path, grow=True)
+    whole = arrays(tmp_path)
+    sorted((tmp_path / "arms" / "standard").glob("models-*"))[-1].unlink()
+    run(extended(tmp_path, 8), tmp_path, grow=True)
+    assert arrays(tmp_path) == whole
+
+
+def test_unknown_attacks_are_named_before_training(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="did you mean 'lira-online'"):
+        run(config_of("easy", 4, analysis={"headline": "lira-onlin", "attacks": ["gap", "nothing"]}), tmp_path)
+    assert not list(tmp_path.glob("arms/*/models-*"))
+
+
 def test_extending_to_fewer_models_is_refused(small: Path) -> None:
     with pytest.raises(ConfigError, match="has 8 models already"):
         extended(small, 6)
@@ -113,9 +129,11 @@ def test_changed_data_is_noticed_and_named(tmp_path: Path) -> None:
     np.savez(file, x=x, y=y)
     config = resolve({"data": {"source": str(file)}, "model": "linear", "pool": {"models": 4}, **SMALL})
     run(config, tmp_path / "run")
-    np.savez(file, x=x + 1, y=y)
+    before = RunFolder(tmp_path / "run").index().ids
+    np.savez(file, x=x + 1, y=y, ids=np.array([f"new {i}" for i in range(60)]))
     with pytest.raises(PoolError, match=r"data: [0-9a-f]+ -> [0-9a-f]+"):
         run(config, tmp_path / "run")
+    assert (RunFolder(tmp_path / "run").index().ids == before).all()
 
 
 def started(folder: Path) -> subprocess.Popen[bytes]:
