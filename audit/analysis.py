@@ -25,6 +25,7 @@ from audit.pool import Pool
 from audit.records import top_rows
 from audit.training.base import Arm
 from reports import result as schema
+from reports.numbers import setting
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -53,8 +54,8 @@ class Reading:
 
 def read_arms(
     arms: Sequence[Arm], pools: Mapping[str, Pool], dataset: Dataset, analysis: AnalysisConfig
-) -> tuple[Reading, ...]:
-    """Read every arm; the long tail is what the first, the standard arm memorizes.
+) -> tuple[tuple[Reading, ...], tuple[schema.Difference, ...]]:
+    """Read every arm, and each against the first; the long tail is what that, the standard arm, memorizes.
 
     Args:
         arms: the standard arm first.
@@ -63,7 +64,8 @@ def read_arms(
         analysis: what is read.
     """
     tail = most_memorized(pools[arms[0].name].evidence)
-    return tuple(read_arm(arm, pools[arm.name], dataset, analysis, tail) for arm in arms)
+    readings = tuple(read_arm(arm, pools[arm.name], dataset, analysis, tail) for arm in arms)
+    return readings, arm_differences(readings, [pools[arm.name] for arm in arms], dataset, analysis, tail)
 
 
 def read_arm(arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, tail: Bools) -> Reading:
@@ -119,7 +121,7 @@ def links_of(evidence: Evidence, analysis: AnalysisConfig) -> tuple[schema.Link,
 
 
 def arm_differences(
-    readings: Sequence[Reading], pools: Sequence[Pool], dataset: Dataset, analysis: AnalysisConfig
+    readings: Sequence[Reading], pools: Sequence[Pool], dataset: Dataset, analysis: AnalysisConfig, tail: Bools
 ) -> tuple[schema.Difference, ...]:
     """Each arm against the first, pair by pair: utility, memorization, and what the headline attack reaches.
 
@@ -128,8 +130,8 @@ def arm_differences(
         pools: in the same order.
         dataset: the records.
         analysis: confidence and headline attack.
+        tail: Bool [models, records]; the records that the standard arm memorizes most.
     """
-    tail = most_memorized(pools[0].evidence)
     found: list[schema.Difference] = []
     for reading, pool in zip(readings[1:], pools[1:], strict=True):
         found += differences(pools[0], pool, dataset, analysis.confidence, tail)
@@ -146,15 +148,5 @@ def recipe_of(arm: Arm) -> dict[str, str | int | float | None]:
 
 def recipe_differences(arms: Sequence[schema.ArmResult]) -> dict[str, dict[str, str]]:
     """Setting -> arm -> value, for every setting in which the arms differ."""
-    shown = {
-        key: {
-            arm.name: "none"
-            if arm.recipe[key] is None
-            else f"{arm.recipe[key]:.6g}"
-            if isinstance(arm.recipe[key], float)
-            else str(arm.recipe[key])
-            for arm in arms
-        }
-        for key in arms[0].recipe
-    }
+    shown = {key: {arm.name: setting(arm.recipe[key]) for arm in arms} for key in arms[0].recipe}
     return {key: values for key, values in shown.items() if len(set(values.values())) > 1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from audit.analysis import Reading, arm_differences, read_arms, recipe_differences
+from audit.analysis import Reading, read_arms, recipe_differences
 from audit.groups import untabled
 from audit.plan import Plan
 from audit.pool import Pool
@@ -37,9 +37,8 @@ def analyse(
     import polars as pl
 
     analysis, dataset = plan.config.analysis, plan.dataset
-    readings = read_arms(plan.arms, pools, dataset, analysis)
+    readings, changes = read_arms(plan.arms, pools, dataset, analysis)
     arms = tuple(reading.result for reading in readings)
-    changes = arm_differences(readings, [pools[arm.name] for arm in plan.arms], dataset, analysis)
     data = data_summary(plan)
     result = AuditResult(
         verdict=verdict(arms, changes, analysis.headline),

@@ -75,11 +75,11 @@ def _of_runs(
         one, other = (folder.pool(arm) for folder in folders)
         models = np.arange(min(one.models, other.models))
         attack = ATTACKS[results[0].headline]
-        before, after = (evaluation_of(attack, pool.take(models).evidence, analysis) for pool in (one, other))
-        paired = differences(
-            _headed(one, names[0], models), _headed(other, names[1], models), dataset, results[0].confidence
-        )
-        changes += leakage_differences((f"{names[0]} {arm}", f"{names[1]} {arm}"), before, after, analysis)
+        before, after = _headed(one, names[0], models), _headed(other, names[1], models)
+        paired = differences(before, after, dataset, results[0].confidence)
+        if np.array_equal(before.membership, after.membership):
+            found = [evaluation_of(attack, pool.evidence, analysis) for pool in (before, after)]
+            changes += leakage_differences((before.arm, after.arm), found[0], found[1], analysis)
         changes += [change for change in paired if ", " not in change.quantity]
     return changes
 

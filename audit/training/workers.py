@@ -11,6 +11,8 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
+import numpy as np
+
 from audit.errors import TrainingError
 from audit.membership import membership_row
 from audit.store import ShardStore
@@ -45,8 +47,6 @@ class Workshop:
 
     def do(self, job: Job) -> tuple[Job, float]:
         """Train one shard and save it; returns the job and its seconds a model."""
-        import numpy as np
-
         task = self.tasks[job.arm]
         rows = [membership_row(model, task.dataset.records, self.inclusion, task.seed) for model in job.models]
         signals = self.trainer.train(task, job.models, np.stack(rows))

@@ -139,6 +139,19 @@ def test_compare_of_a_run_with_itself_finds_no_difference(cli: Cli, done: Path) 
     assert all(change.reason if change.estimate is None else change.estimate.value == 0 for change in found)
 
 
+def test_runs_with_other_memberships_are_never_subtracted_as_if_paired(done: Path, tmp_path: Path) -> None:
+    from audit.comparison import compared
+    from audit.folder import RunFolder
+    from audit.pipeline import run
+
+    config = RunFolder(done).config()
+    other = config.model_copy(update={"pool": config.pool.model_copy(update={"seed": 1})})
+    run(other, tmp_path / "other")
+    found = compared([RunFolder(done), RunFolder(tmp_path / "other")]).differences
+    assert len(found) > 0
+    assert all(change.estimate is None and "memberships" in change.reason for change in found)
+
+
 def test_records_lists_and_writes_what_the_table_holds(cli: Cli, done: Path, tmp_path: Path) -> None:
     code, _, _ = cli("records", done, "--top", 3, "--by", "exposure")
     assert code == 0
