@@ -1,0 +1,97 @@
+"""What every layer of a stack is: the weights of all its models, and a ledger of what went in and what came back."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+
+class StackedLayer(nn.Module):
+    """One layer of several models at once; its input and output carry the models in front: [models * batch, ...].
+
+    The forward pass sees the weights as constants. What the weights' gradients are made of, the layer's input `a`
+    and the gradient `g` at its output, is entered into a ledger while the backward pass runs. From the ledger
+    follow each record's squared gradient norm and any weighted sum of the records' gradients, without a second
+    backward pass: book-keeping (Bu et al. 2023, arXiv 2210.00038) with ghost norms (Li et al. 2022, arXiv
+    2110.05679). Training as usual is the weighted sum with all weights one.
+
+    Args:
+        layers: the same layer of every model.
+    """
+
+    def __init__(self, layers: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.models = len(layers)
+        self.recording = False
+        self._ledger: list[tuple[Tensor, Tensor]] = []
+        for name, parameter in layers[0].named_parameters(recurse=False):
+            stacked = torch.stack([layer.get_parameter(name).detach() for layer in layers])
+            self.register_parameter(name, nn.Parameter(stacked, requires_grad=parameter.requires_grad))
+
+    @property
+    def trained(self) -> dict[str, nn.Parameter]:
+        """The parameters that training moves, each [models, ...]."""
+        return {name: p for name, p in self.named_parameters(recurse=False) if p.requires_grad}
+
+    @abstractmethod
+    def squared_norms(self) -> Tensor:
+        """Squared norm of every record's gradient in this layer, Float [models * batch].
+
+        A layer that was used several times in a pass has one gradient: the uses are added up before they are squared.
+        """
+
+    @abstractmethod
+    def summed(self, factors: Tensor | None) -> dict[str, Tensor]:
+        """The gradients of a batch, each record's times its factor.
+
+        Args:
+            factors: Float [models * batch]; None counts every record once.
+
+        Returns:
+            Name of a trained parameter -> Float [models, ...].
+        """
+
+    def forget(self) -> None:
+        """Empty the ledger."""
+        self._ledger.clear()
+
+    @property
+    def used(self) -> bool:
+        """Whether the last pass came through here."""
+        return bool(self._ledger)
+
+    def _watch(self, a: Tensor, output: Tensor) -> Tensor:
+        """Enter what comes back at an output into the ledger, beside what went in.
+
+        Args:
+            a: what the weights were applied to, in the shape that the layer's sums expect.
+            output: the layer's output.
+        """
+        if not (self.recording and self.trained):
+            return output
+        first = not output.requires_grad
+        watched = output.requires_grad_() if first else output
+        given = a.detach()
+        watched.register_hook(lambda g: self._ledger.append((given, g)))
+        return watched.clone() if first else watched  # a leaf may not be changed in place, as an in-place ReLU would
+
+    def _by_model(self, x: Tensor) -> Tensor:
+        """[models * batch, ...] as [models, batch, ...]."""
+        return x.reshape(self.models, -1, *x.shape[1:])
+
+    def extra_repr(self) -> str:
+        """For `print(network)`."""
+        return f"models={self.models}"
+
+
+def weighed(g: Tensor, factors: Tensor | None) -> Tensor:
+    """Every record's part of a gradient times its factor.
+
+    Args:
+        g: Float [models * batch, ...].
+        factors: Float [models * batch]; None leaves it as it is.
+    """
+    return g if factors is None else g * factors.view(-1, *[1] * (g.dim() - 1))

@@ -1,0 +1,177 @@
+"""Normalisation layers of several models at once."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+from audit.training.stacked.layers import StackedLayer, weighed
+
+
+Enter = Callable[[Tensor, Tensor], None]
+
+
+class ScalingLayer(StackedLayer):
+    """A layer that scales and shifts what it has normalised: its gradients a record are small and written out.
+
+    With `a` the normalised input and `g` the gradient at the output, both [models * batch, ...], a record's gradient
+    is the sum over positions of `a g` for the weight, and of `g` for the bias.
+
+    Args:
+        layers: the same layer of every model.
+    """
+
+    weight: nn.Parameter
+    bias: nn.Parameter | None
+
+    def __init__(self, layers: Sequence[nn.Module]) -> None:
+        super().__init__(layers)
+        if getattr(layers[0], "bias", None) is None:
+            self.register_parameter("bias", None)
+        self._gradients: dict[str, Tensor] = {}
+
+    @abstractmethod
+    def _of_records(self, a: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
+        """Gradients of one use for weight and bias, each [models * batch, ...]."""
+
+    def squared_norms(self) -> Tensor:
+        """See `StackedLayer`."""
+        each = self._each()
+        return torch.stack([gradient.flatten(1).square().sum(1) for gradient in each.values()]).sum(0)
+
+    def summed(self, factors: Tensor | None) -> dict[str, Tensor]:
+        """See `StackedLayer`."""
+        return {name: self._by_model(weighed(gradient, factors)).sum(1) for name, gradient in self._each().items()}
+
+    def forget(self) -> None:
+        """See `StackedLayer`."""
+        super().forget()
+        self._gradients = {}
+
+    def _each(self) -> dict[str, Tensor]:
+        if not self._gradients:
+            weights, biases = zip(*(self._of_records(a, g) for a, g in self._ledger), strict=True)
+            both = {"weight": sum(weights[1:], weights[0]), "bias": sum(biases[1:], biases[0])}
+            self._gradients = {name: both[name] for name in self.trained}
+        return self._gradients
+
+
+class StackedLayerNorm(ScalingLayer):
+    """`nn.LayerNorm` of several models (Ba et al. 2016, arXiv 1607.06450)."""
+
+    def __init__(self, layers: Sequence[nn.LayerNorm]) -> None:
+        super().__init__(layers)
+        self._shape, self._eps = layers[0].normalized_shape, layers[0].eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise, then scale and shift by every model's own weights.
+
+        Args:
+            x: Float [models * batch, ..., *normalized_shape].
+        """
+        normal = functional.layer_norm(x, self._shape, eps=self._eps)
+        batch, between = len(x) // self.models, x.dim() - 1 - len(self._shape)
+        y = normal * self._spread(self.weight, batch, between)
+        if self.bias is not None:
+            y = y + self._spread(self.bias, batch, between)
+        return self._watch(normal, y)
+
+    def _spread(self, parameter: nn.Parameter, batch: int, between: int) -> Tensor:
+        """[models, ...] as [models * batch, 1, ..., 1, ...]."""
+        each = parameter.detach().repeat_interleave(batch, dim=0)
+        return each.view(len(each), *[1] * between, *parameter.shape[1:])
+
+    def _of_records(self, a: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
+        between = tuple(range(1, g.dim() - len(self._shape)))
+        return ((a * g).sum(between), g.sum(between)) if between else (a * g, g)
+
+
+class StackedGroupNorm(ScalingLayer):
+    """`nn.GroupNorm` of several models (Wu & He 2018, arXiv 1803.08494), channels last.
+
+    torch's own kernel is several times slower on channels that lie innermost, where the convolutions put them.
+
+    Args:
+        layers: the same layer of every model, with weight and bias.
+    """
+
+    bias: nn.Parameter
+
+    def __init__(self, layers: Sequence[nn.GroupNorm]) -> None:
+        super().__init__(layers)
+        self._groups, self._eps = layers[0].num_groups, layers[0].eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise over groups of channels, then scale and shift by every model's own weights.
+
+        Args:
+            x: Float [models * batch, channels, ...].
+        """
+        enter = self._enter if self.recording and self.trained else None
+        if enter is not None and not x.requires_grad:
+            x = x.detach().requires_grad_()  # or nothing would come back through here
+        y: Tensor = _Normalise.apply(x, self.weight.detach(), self.bias.detach(), self._groups, self._eps, enter)
+        return y
+
+    def _enter(self, weights: Tensor, biases: Tensor) -> None:
+        self._ledger.append((weights, biases))
+
+    def _of_records(self, a: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
+        return a, g
+
+
+def _pixels(x: Tensor) -> Tensor:
+    """[records, channels, ...] as [records, positions, channels], contiguous."""
+    return x.flatten(2).transpose(1, 2).contiguous() if x.dim() == 3 else x.movedim(1, -1).contiguous().flatten(1, -2)
+
+
+class _Normalise(torch.autograd.Function):
+    """Group normalisation with weights a model; the backward pass has the weights' gradients a record at hand."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, groups: int, eps: float, enter: Enter | None
+    ) -> Tensor:
+        """Normalise x [records, channels, ...] in groups; weight and bias are [models, channels]."""
+        pixels = _pixels(x)
+        centred = pixels - _over_groups(pixels.mean(1), groups)[:, None]
+        deviation = (_over_groups(centred.square().mean(1), groups) + eps).rsqrt()
+        normal = centred.mul_(deviation[:, None])
+        batch = len(x) // len(weight)
+        scale = weight.repeat_interleave(batch, dim=0)
+        y = torch.addcmul(bias.repeat_interleave(batch, dim=0)[:, None], normal, scale[:, None])
+        ctx.save_for_backward(normal, deviation, scale)
+        ctx.groups, ctx.enter = groups, enter
+        return _as_images(y, x.shape)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
+        """The gradient at the input: less its mean and its part along the normalised input, group by group."""
+        normal, deviation, scale = ctx.saved_tensors
+        pixels, positions = _pixels(g), normal.shape[1]
+        of_weight, of_bias = (pixels * normal).sum(1), pixels.sum(1)
+        if ctx.enter is not None:
+            ctx.enter(of_weight, of_bias)
+        mean = _over_groups(of_bias * scale, ctx.groups) / positions
+        along = _over_groups(of_weight * scale, ctx.groups) / positions
+        back = torch.addcmul((-mean * deviation)[:, None], pixels, (scale * deviation)[:, None])
+        back.addcmul_(normal, (-along * deviation)[:, None])
+        return _as_images(back, g.shape), None, None, None, None, None
+
+
+def _over_groups(x: Tensor, groups: int) -> Tensor:
+    """[records, channels]: every channel gets the mean of its group."""
+    grouped = x.view(len(x), groups, -1)
+    return grouped.mean(2, keepdim=True).expand_as(grouped).reshape(x.shape)
+
+
+def _as_images(pixels: Tensor, shape: torch.Size) -> Tensor:
+    """[records, positions, channels] as [records, channels, ...], without moving a number."""
+    return pixels.view(shape[0], *shape[2:], shape[1]).movedim(-1, 1)
