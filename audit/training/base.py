@@ -125,6 +125,11 @@ class Trainer(Protocol):
 
     version: str
 
+    @property
+    def description(self) -> str:
+        """How it trains and why so, for the plan: `one at a time: ...`."""
+        ...
+
     def train(self, task: Task, models: Sequence[int], membership: Bools) -> Signals:
         """Train the models and return their signals.
 
@@ -135,6 +140,23 @@ class Trainer(Protocol):
             task: what is trained and how.
             models: the models' numbers in the pool.
             membership: Bool [len(models), records]; True where a record is IN.
+
+        Raises:
+            TrainingError: if a model's loss is not finite.
+        """
+        ...
+
+    def seconds_a_step(self, task: Task, models: Sequence[int], membership: Bools, steps: int) -> float:
+        """Measure one optimizer step of these models together, as `train` would make it.
+
+        Args:
+            task: what is trained and how.
+            models: the models' numbers in the pool.
+            membership: Bool [len(models), records].
+            steps: number of steps to time after `audit.training.timing.WARM_UP` untimed ones.
+
+        Returns:
+            Median wall time of a step of the whole stack, in seconds.
 
         Raises:
             TrainingError: if a model's loss is not finite.

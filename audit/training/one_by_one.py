@@ -21,15 +21,23 @@ from audit.signals import correct_from_logits, phi_from_logits
 from audit.training.base import Arm, Bools, Floats, Signals, Task
 from audit.training.batches import batches
 from audit.training.streams import Purpose, stream, torch_seed
+from audit.training.timing import median_seconds, shortened
 from audit.training.updates import ClippedUpdate, PlainUpdate, Update, rate_at
 
 _RECORDS_AT_ONCE = 512
 
 
 class OneByOne:
-    """A trainer that trains one model at a time, on one thread."""
+    """A trainer that trains one model at a time, on one thread.
+
+    Args:
+        reason: why models are not trained together; empty where nothing keeps them from it.
+    """
 
     version = "one-by-one 1"
+
+    def __init__(self, reason: str = "") -> None:
+        self.description = f"one at a time: {reason}" if reason else "one at a time"
 
     def train(self, task: Task, models: Sequence[int], membership: Bools) -> Signals:
         """Train the models and return their signals; see `Trainer`.
@@ -46,6 +54,24 @@ class OneByOne:
         with repeatable(task.device):
             said = [signals_of(task, tensors, model, is_in) for model, is_in in zip(models, membership, strict=True)]
         return Signals(**{name: np.stack([one[name] for one in said]) for name in Signals.__dataclass_fields__})
+
+    def seconds_a_step(self, task: Task, models: Sequence[int], membership: Bools, steps: int) -> float:
+        """Sum over the models of the median wall time of a step, in seconds; see `Trainer`.
+
+        Args:
+            task: what is trained and how.
+            models: the models' numbers in the pool.
+            membership: Bool [len(models), records]; True where a record is IN.
+            steps: number of steps to time, of each model.
+
+        Raises:
+            TrainingError: if a model's loss is not finite, or no record is IN.
+        """
+        few = shortened(task, steps)
+        tensors = Tensors.of(few)
+        with repeatable(task.device):
+            rows = zip(models, membership, strict=True)
+            return sum(_seconds_a_step(few, tensors, model, is_in, steps) for model, is_in in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +124,7 @@ def signals_of(task: Task, tensors: Tensors, model: int, is_in: Bools) -> dict[s
     phi, correct = _asked(network, tensors.x, tensors.y)
     test_phi, test_correct = _asked(network, tensors.x_test, tensors.y_test)
     if not (np.isfinite(phi).all() and np.isfinite(test_phi).all()):
-        raise _diverged(task.arm, model, task.arm.schedule.steps)
+        raise diverged(task.arm, model, task.arm.schedule.steps)
     return {
         "phi": phi,
         "correct": correct,
@@ -124,15 +150,31 @@ def trained(task: Task, tensors: Tensors, model: int, is_in: Bools) -> tuple[nn.
     Raises:
         TrainingError: if the loss is not finite, or no record is IN.
     """
+    network, update = _begun(task, tensors, model, is_in)
+    with seeded(torch_seed(task.seed, model, Purpose.DROPOUT)):
+        for _ in _steps(task, tensors, model, is_in, update):
+            pass
+    return network, _spent(task.arm, update)
+
+
+def _seconds_a_step(task: Task, tensors: Tensors, model: int, is_in: Bools, steps: int) -> float:
+    _, update = _begun(task, tensors, model, is_in)
+    with seeded(torch_seed(task.seed, model, Purpose.DROPOUT)):
+        return median_seconds(_steps(task, tensors, model, is_in, update), steps)
+
+
+def _begun(task: Task, tensors: Tensors, model: int, is_in: Bools) -> tuple[nn.Module, Update]:
+    """A model with its initial weights, and what makes its steps.
+
+    Raises:
+        TrainingError: if no record is IN.
+    """
     if not is_in.any():
-        raise TrainingError(f"arm {task.arm.name}, model {model}: no record is IN", "raise pool.inclusion")
+        raise none_is_in(task.arm, model)
     network = build(
         task.model, task.dataset.in_shape, task.dataset.classes, torch_seed(task.seed, model, Purpose.WEIGHTS)
     ).to(task.device)
-    update = _update(task, tensors, model, is_in, network)
-    with seeded(torch_seed(task.seed, model, Purpose.DROPOUT)):
-        _run(task, tensors, model, is_in, update)
-    return network, _spent(task.arm, update)
+    return network, _update(task, tensors, model, is_in, network)
 
 
 def _update(task: Task, tensors: Tensors, model: int, is_in: Bools, network: nn.Module) -> Update:
@@ -143,8 +185,8 @@ def _update(task: Task, tensors: Tensors, model: int, is_in: Bools, network: nn.
     return ClippedUpdate(network, task.arm, noise, (tensors.x[few], tensors.y[few]))
 
 
-def _run(task: Task, tensors: Tensors, model: int, is_in: Bools, update: Update) -> None:
-    """Make every step of the schedule.
+def _steps(task: Task, tensors: Tensors, model: int, is_in: Bools, update: Update) -> Iterator[None]:
+    """Make every step of the schedule, one each time that the next is asked for.
 
     Raises:
         TrainingError: at the first loss that is not finite.
@@ -155,10 +197,17 @@ def _run(task: Task, tensors: Tensors, model: int, is_in: Bools, update: Update)
         rows = torch.from_numpy(batch).to(task.device)
         loss = update(tensors.x[rows], tensors.y[rows], rate_at(recipe, step, schedule.steps))
         if not math.isfinite(loss):
-            raise _diverged(task.arm, model, step)
+            raise diverged(task.arm, model, step)
+        yield
 
 
-def _diverged(arm: Arm, model: int, step: int) -> TrainingError:
+def none_is_in(arm: Arm, model: int) -> TrainingError:
+    """The error when a model has nothing to be trained on."""
+    return TrainingError(f"arm {arm.name}, model {model}: no record is IN", "raise pool.inclusion")
+
+
+def diverged(arm: Arm, model: int, step: int) -> TrainingError:
+    """The error when a model's loss is not finite at a step."""
     return TrainingError(
         f"arm {arm.name}, model {model}: the loss is not finite at step {step} of {arm.schedule.steps}",
         f"lower the arm's learning_rate, which is {arm.recipe.learning_rate:g}",

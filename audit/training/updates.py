@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Protocol
 
 import torch
@@ -37,14 +38,17 @@ class Update(Protocol):
         ...
 
 
-def optimizer_of(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
-    """The optimizer that a recipe asks for, over the trainable parameters."""
-    parameters = trainable(model)
+def optimizer_over(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    """The optimizer that a recipe asks for; one kernel a parameter (`fused`), or it would cost more than small models.
+
+    Args:
+        recipe: how a model is trained.
+        parameters: what is trained, of one model or of a stack.
+    """
+    rate, decay = recipe.learning_rate, recipe.weight_decay
     if recipe.optimizer == "adam":
-        return torch.optim.Adam(parameters, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    return torch.optim.SGD(
-        parameters, lr=recipe.learning_rate, momentum=recipe.momentum, weight_decay=recipe.weight_decay
-    )
+        return torch.optim.Adam(list(parameters), lr=rate, weight_decay=decay, fused=True)
+    return torch.optim.SGD(list(parameters), lr=rate, momentum=recipe.momentum, weight_decay=decay, fused=True)
 
 
 def rate_at(recipe: Recipe, step: int, steps: int) -> float:
@@ -75,11 +79,11 @@ class PlainUpdate:
     def __init__(self, model: nn.Module, arm: Arm) -> None:
         self._model = model
         self._normaliser = normaliser(arm)
-        self._optimizer = optimizer_of(arm.recipe, model)
+        self._optimizer = optimizer_over(arm.recipe, trainable(model))
 
     def __call__(self, x: Tensor, y: Tensor, learning_rate: float) -> float:
         """See `Update`."""
-        _set_rate(self._optimizer, learning_rate)
+        set_rate(self._optimizer, learning_rate)
         self._optimizer.zero_grad(set_to_none=False)
         total = 0.0
         if len(x):
@@ -109,7 +113,7 @@ class ClippedUpdate:
         self._gradients = per_example(model, *sample)
         self._chunk = _records_at_once(self._parameters)
         self._optimizer = DPOptimizer(
-            optimizer_of(arm.recipe, model),
+            optimizer_over(arm.recipe, trainable(model)),
             noise_multiplier=arm.noise_multiplier,
             max_grad_norm=arm.recipe.max_grad_norm,
             expected_batch_size=normaliser(arm),
@@ -121,7 +125,7 @@ class ClippedUpdate:
 
     def __call__(self, x: Tensor, y: Tensor, learning_rate: float) -> float:
         """See `Update`."""
-        _set_rate(self._optimizer, learning_rate)
+        set_rate(self._optimizer, learning_rate)
         parts = list(zip(*(whole.tensor_split(-(-len(x) // self._chunk) or 1) for whole in (x, y)), strict=True))
         total = 0.0
         for number, (part_x, part_y) in enumerate(parts, start=1):
@@ -138,7 +142,8 @@ class ClippedUpdate:
         return 0.0
 
 
-def _set_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
+def set_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
+    """Set the learning rate of the next step."""
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
 

@@ -1,4 +1,4 @@
-"""Training processes: each trains whole shards and writes them itself; a dead one's shards are done again."""
+"""Training processes: each trains whole stacks and saves them itself; what a dead one was training is done again."""
 
 from __future__ import annotations
 
@@ -6,55 +6,18 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-
-import numpy as np
 
 from audit.errors import TrainingError
-from audit.membership import membership_row
-from audit.store import ShardStore
-from audit.training.base import Task, Trainer
+from audit.training.workshop import Job, Trained, Workshop
 
 DEATHS_ALLOWED = 2
+"""Deaths of one and the same stack that stop the audit."""
 
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One shard to train: an arm's name and the models of the shard."""
-
-    arm: str
-    models: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What a worker needs to turn a job into a shard on disk.
-
-    Attributes:
-        tasks: arm name -> task.
-        stores: arm name -> where its shards go.
-        inclusion: probability of a record to be IN.
-        trainer: the way of training.
-    """
-
-    tasks: Mapping[str, Task]
-    stores: Mapping[str, ShardStore]
-    inclusion: float
-    trainer: Trainer
-
-    def do(self, job: Job) -> tuple[Job, float]:
-        """Train one shard and save it; returns the job and its seconds a model."""
-        task = self.tasks[job.arm]
-        rows = [membership_row(model, task.dataset.records, self.inclusion, task.seed) for model in job.models]
-        signals = self.trainer.train(task, job.models, np.stack(rows))
-        self.stores[job.arm].write(job.models, signals)
-        return job, float(signals.seconds.mean())
-
-
-Done = Callable[[Job, float], None]
+Done = Callable[[Trained], None]
 
 
 def train(workshop: Workshop, jobs: Sequence[Job], workers: int, done: Done) -> None:
@@ -62,61 +25,106 @@ def train(workshop: Workshop, jobs: Sequence[Job], workers: int, done: Done) -> 
 
     Args:
         workshop: what is trained, how, and where it is saved.
-        jobs: the shards to train.
+        jobs: the stacks to train, in the order in which they are begun.
         workers: number of processes; 1 trains in this one.
-        done: called with each finished job and its seconds a model.
+        done: called with each finished job.
 
     Raises:
-        TrainingError: if a model cannot be trained, or workers keep dying without finishing a shard.
+        TrainingError: if a model cannot be trained, or one stack's process died twice.
     """
     if workers == 1 or len(jobs) < 2:
         for job in jobs:
-            done(*workshop.do(job))
-    else:
-        _train_in_processes(workshop, jobs, workers, done)
-
-
-def _train_in_processes(workshop: Workshop, jobs: Sequence[Job], workers: int, done: Done) -> None:
-    left, deaths = list(jobs), 0
-    while left:
-        before = len(left)
-        try:
-            _once(workshop, left, min(workers, len(left)), done)
-        except BrokenProcessPool as death:
-            deaths = deaths + 1 if len(left) == before else 1
-            if deaths >= DEATHS_ALLOWED:
-                raise TrainingError(
-                    f"training processes died {deaths} times in a row, last on arm {left[0].arm!r}, "
-                    f"models {left[0].models[0]} to {left[0].models[-1]}",
-                    "this is most often a lack of memory: use fewer --workers; what was finished is kept",
-                ) from death
-
-
-def _once(workshop: Workshop, left: list[Job], workers: int, done: Done) -> None:
-    """Train until all is done or a process dies; finished jobs leave the list."""
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_settle, initargs=(workshop,))
+            done(workshop.do(job))
+        return
+    crew = _Crew(workshop, min(workers, len(jobs)))
     try:
-        futures = [executor.submit(_work, job) for job in left]
-        for job, seconds in _results(as_completed(futures)):
-            left.remove(job)
-            done(job, seconds)
+        crew.train(jobs, done)
     except BaseException:
-        _stop(executor)
+        crew.stop()
         raise
-    executor.shutdown()
+    crew.dismiss()
 
 
-def _results(futures: Iterable[Future[tuple[Job, float]]]) -> Iterable[tuple[Job, float]]:
-    return (future.result() for future in futures)
+class _Crew:
+    """Processes of which each is given one job at a time, so that a death is the fault of a known stack.
 
+    Args:
+        workshop: what every process needs.
+        size: number of processes.
+    """
 
-def _stop(executor: ProcessPoolExecutor) -> None:
-    """Stop without waiting for running shards: they are not on disk yet and will be trained again."""
-    processes = list((executor._processes or {}).values())
-    executor.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.terminate()
+    def __init__(self, workshop: Workshop, size: int) -> None:
+        self._workshop = workshop
+        self._all: set[ProcessPoolExecutor] = set()
+        self._idle = [self._process() for _ in range(size)]
+        self._busy: dict[Future[Trained], tuple[ProcessPoolExecutor, Job]] = {}
+        self._deaths: Counter[Job] = Counter()
+
+    def train(self, jobs: Sequence[Job], done: Done) -> None:
+        """Give jobs to whoever is idle until all are done."""
+        left = deque(jobs)
+        while left or self._busy:
+            while left and self._idle:
+                self._give(left.popleft())
+            for future in wait(self._busy, return_when=FIRST_COMPLETED).done:
+                process, job = self._busy.pop(future)
+                try:
+                    trained = future.result()
+                except BrokenProcessPool as death:
+                    self._bury(process, job, death)
+                    left.appendleft(job)
+                else:
+                    self._idle.append(process)
+                    done(trained)
+
+    def stop(self) -> None:
+        """Stop without waiting for what is being trained: it is not on disk yet and will be trained again."""
+        processes = [process for executor in self._all for process in (executor._processes or {}).values()]
+        for executor in self._all:
+            executor.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+
+    def dismiss(self) -> None:
+        """Wait for all processes to end; none has anything left to do."""
+        for executor in self._all:
+            executor.shutdown()
+
+    def _process(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        executor = ProcessPoolExecutor(1, mp_context=context, initializer=_settle, initargs=(self._workshop,))
+        self._all.add(executor)
+        return executor
+
+    def _replaced(self, dead: ProcessPoolExecutor) -> ProcessPoolExecutor:
+        dead.shutdown()
+        self._all.remove(dead)
+        return self._process()
+
+    def _give(self, job: Job) -> None:
+        process = self._idle.pop()
+        try:
+            future = process.submit(_work, job)
+        except BrokenProcessPool:  # it died while it had nothing to do
+            process = self._replaced(process)
+            future = process.submit(_work, job)
+        self._busy[future] = process, job
+
+    def _bury(self, process: ProcessPoolExecutor, job: Job, death: BrokenProcessPool) -> None:
+        """Put a new process in the place of a dead one.
+
+        Raises:
+            TrainingError: if the stack was a process's death before.
+        """
+        self._idle.append(self._replaced(process))
+        self._deaths[job] += 1
+        if self._deaths[job] >= DEATHS_ALLOWED:
+            raise TrainingError(
+                f"arm {job.arm}, models {job.models[0]} to {job.models[-1]}: "
+                f"the process that trained this stack died {self._deaths[job]} times",
+                "this is most often a lack of memory: use a smaller --stack or fewer --workers; "
+                "what was finished is kept, and the same command goes on",
+            ) from death
 
 
 _workshop: Workshop
@@ -140,5 +148,5 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def _work(job: Job) -> tuple[Job, float]:
+def _work(job: Job) -> Trained:
     return _workshop.do(job)

@@ -56,13 +56,15 @@ class StackedAnyLayer(StackedLayer):
     def _each(self) -> dict[str, Tensor]:
         """Name -> every record's gradient, Float [models * batch, ...]."""
         if not self._gradients:
-            uses = [vmap(vmap(self._of_record, (None, 0, 0)))(self._weights(), *map(self._by_model, use)) for use in self._ledger]
-            self._gradients = {name: sum(use[name] for use in uses).flatten(0, 1) for name in self.trained}
+            each = vmap(vmap(self._of_record, (None, 0, 0)))
+            uses = [each(self._weights(), self._by_model(a), self._by_model(g)) for a, g in self._ledger]
+            totals = {name: torch.stack([use[name] for use in uses]).sum(0) for name in self.trained}
+            self._gradients = {name: total.flatten(0, 1) for name, total in totals.items()}
         return self._gradients
 
     def _of_record(self, weights: dict[str, Tensor], x: Tensor, g: Tensor) -> dict[str, Tensor]:
-        _, back = vjp(lambda w: self._called(w, x[None]), weights)
-        gradients: dict[str, Tensor] = back(g[None])[0]
+        back = vjp(lambda w: self._called(w, x[None]), weights)[1]
+        (gradients,) = back(g[None])
         return gradients
 
     def _called(self, weights: dict[str, Tensor], x: Tensor) -> Tensor:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
+
+from audit.training.stacked.gradients import stack_of
 
 
 class StackedLayer(nn.Module):
@@ -28,8 +29,8 @@ class StackedLayer(nn.Module):
         self.recording = False
         self._ledger: list[tuple[Tensor, Tensor]] = []
         for name, parameter in layers[0].named_parameters(recurse=False):
-            stacked = torch.stack([layer.get_parameter(name).detach() for layer in layers])
-            self.register_parameter(name, nn.Parameter(stacked, requires_grad=parameter.requires_grad))
+            each = [layer.get_parameter(name) for layer in layers]
+            self.register_parameter(name, stack_of(each, parameter.requires_grad))
 
     @property
     def trained(self) -> dict[str, nn.Parameter]:

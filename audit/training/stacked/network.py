@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,15 +13,12 @@ from audit.training.stacked.any_layer import StackedAnyLayer
 from audit.training.stacked.convolutions import StackedConvolution
 from audit.training.stacked.dropouts import StackedDropout
 from audit.training.stacked.embeddings import StackedEmbedding
+from audit.training.stacked.gradients import CannotStackError
 from audit.training.stacked.layers import StackedLayer
 from audit.training.stacked.norms import StackedGroupNorm, StackedLayerNorm
 from audit.training.stacked.products import StackedLinear
 
-Stacker = Callable[[Sequence[nn.Module]], StackedLayer]
-
-
-class CannotStackError(ValueError):
-    """A model that this way of stacking cannot train; the message says why."""
+Stacker = Callable[[Any], StackedLayer]
 
 
 class FoldedNetwork(nn.Module):
@@ -59,10 +57,23 @@ class FoldedNetwork(nn.Module):
         logits: Tensor = self._template(x.flatten(0, 1))
         return logits.reshape(self.models, -1, logits.shape[-1])
 
-    def begin(self, step: int, device: torch.device | str) -> None:
-        """Start the random streams of a step."""
+    def begin(self, step: int) -> None:
+        """Start the random streams of a step.
+
+        Args:
+            step: its number.
+        """
         for dropout in self._dropouts:
-            dropout.begin(step, device)
+            dropout.begin(step)
+
+    def record(self, recording: bool) -> None:
+        """Keep ledgers in the passes to come, or do not.
+
+        Args:
+            recording: whether gradients will be asked for.
+        """
+        for layer in self.layers:
+            layer.recording = recording
 
     def _replace(self, models: Sequence[nn.Module], seeds: Sequence[int]) -> None:
         places: dict[nn.Module, nn.Module] = {}
@@ -84,24 +95,29 @@ def _replacement(path: str, layer: nn.Module, models: Sequence[nn.Module], seeds
     return stacker_of(layer)([model.get_submodule(path) for model in models])
 
 
-def stacker_of(layer: nn.Module) -> Callable[[Sequence[nn.Module]], StackedLayer]:
+def stacker_of(layer: nn.Module) -> Stacker:
     """The kind of stacked layer that takes a layer's place.
 
     Args:
         layer: one with parameters of its own.
     """
-    kind = type(layer)
-    if kind is nn.Linear:
-        return StackedLinear
-    if kind in (nn.Conv1d, nn.Conv2d) and StackedConvolution.handles(layer):
-        return StackedConvolution
-    if kind is nn.GroupNorm:
-        return StackedGroupNorm
-    if kind is nn.LayerNorm:
-        return StackedLayerNorm
-    if kind is nn.Embedding and StackedEmbedding.handles(layer):
-        return StackedEmbedding
-    return StackedAnyLayer
+    known, handles = STACKERS.get(type(layer), (StackedAnyLayer, _always))
+    return known if handles(layer) else StackedAnyLayer
+
+
+def _always(_: nn.Module) -> bool:
+    return True
+
+
+STACKERS: dict[type[nn.Module], tuple[Stacker, Callable[[Any], bool]]] = {
+    nn.Linear: (StackedLinear, _always),
+    nn.Conv1d: (StackedConvolution, StackedConvolution.handles),
+    nn.Conv2d: (StackedConvolution, StackedConvolution.handles),
+    nn.GroupNorm: (StackedGroupNorm, _always),
+    nn.LayerNorm: (StackedLayerNorm, _always),
+    nn.Embedding: (StackedEmbedding, StackedEmbedding.handles),
+}
+"""Layer type -> its stacked layer, and which layers of the type that can take the place of."""
 
 
 def _with(root: nn.Module, path: str, layer: nn.Module) -> nn.Module:
@@ -130,8 +146,3 @@ def _check_foldable(models: Sequence[nn.Module]) -> None:
     for name, buffer in first.named_buffers():
         if any(not torch.equal(buffer, model.get_buffer(name)) for model in models[1:]):
             raise CannotStackError(f"the buffer {name} differs from model to model")
-
-
-def parametrised(network: FoldedNetwork) -> Iterator[tuple[StackedLayer, dict[str, nn.Parameter]]]:
-    """The layers that training moves, each with its trained parameters."""
-    return ((layer, layer.trained) for layer in network.layers if layer.trained)

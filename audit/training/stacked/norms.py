@@ -13,7 +13,6 @@ from torch.nn import functional
 
 from audit.training.stacked.layers import StackedLayer, weighed
 
-
 Enter = Callable[[Tensor, Tensor], None]
 
 

@@ -32,22 +32,14 @@ class Window:
         assert not isinstance(layer.padding, str)
         sizes = (layer.kernel_size, layer.stride, layer.padding, layer.dilation)
         fill = (1, 1, 0, 1)  # across a single row: size 1, stride 1, no padding, no dilation
-        pairs = ((given[0], given[1]) if len(given) == 2 else (f, given[0]) for given, f in zip(sizes, fill, strict=True))
-        return cls(*pairs)
+        each = zip(sizes, fill, strict=True)
+        return cls(*((given[0], given[1]) if len(given) == 2 else (f, given[0]) for given, f in each))
 
     def positions(self, height: int, width: int) -> Pair:
         """Positions of the window in an image."""
         extents = zip((height, width), self.size, self.stride, self.padding, self.dilation, strict=True)
         down, across = ((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in extents)
         return down, across
-
-    @property
-    def mirrored(self) -> Window | None:
-        """The window that takes the output's gradient back to the input, where that is a convolution too."""
-        if self.stride != (1, 1) or self.dilation != (1, 1) or any(p >= k for p, k in zip(self.padding, self.size, strict=True)):
-            return None
-        back = (self.size[0] - 1 - self.padding[0], self.size[1] - 1 - self.padding[1])
-        return Window(self.size, (1, 1), back, (1, 1))
 
 
 def patches(x: Tensor, window: Window) -> Tensor:
@@ -64,6 +56,9 @@ def patches(x: Tensor, window: Window) -> Tensor:
     down, across = window.positions(height, width)
     (kh, kw), (sh, sw), (dh, dw) = window.size, window.stride, window.dilation
     framed = _framed(x, window.padding)
+    if channels == 1:  # runs of a single row are too short to be copied one by one
+        taps = [framed[:, i * dh :: sh, j * dw :: sw][:, :down, :across] for i in range(kh) for j in range(kw)]
+        return torch.stack(taps, dim=3).view(records, down * across, kh * kw)
     step = framed.stride()
     strides = (step[0], step[1] * sh, step[2] * sw, step[1] * dh, step[2] * dw, step[3])
     view = framed.as_strided((records, down, across, kh, kw, channels), strides, framed.storage_offset())

@@ -51,7 +51,7 @@ class ProductLayer(StackedLayer):
     def _weight_norms(self, a: Tensor, g: Tensor) -> Tensor:
         if a.shape[1] == 1:
             return a.square().sum((1, 2)) * g.square().sum((1, 2))
-        if materialises(*a.shape[1:], g.shape[2]):
+        if materialises(a.shape[1], a.shape[2], g.shape[2]):
             self._products = torch.bmm(g.transpose(1, 2), a)
             return torch.linalg.vector_norm(self._products.flatten(1), dim=1).square()
         return (torch.bmm(a, a.transpose(1, 2)) * torch.bmm(g, g.transpose(1, 2))).sum((1, 2))
@@ -113,10 +113,8 @@ class StackedLinear(ProductLayer):
         """
         weight = self.weight.detach().transpose(1, 2)
         rows = self._by_model(x).reshape(self.models, -1, x.shape[-1])
-        if self.bias is None:
-            y = torch.bmm(rows, weight)
-        else:
-            y = torch.baddbmm(self.bias.detach()[:, None], rows, weight)
+        bias = None if self.bias is None else self.bias.detach()[:, None]
+        y = torch.bmm(rows, weight) if bias is None else torch.baddbmm(bias, rows, weight)
         return self._watch(x, y.view(*x.shape[:-1], -1))
 
     def _matrices(self) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,207 @@
+"""Training several models as one stack: the streams, batches and steps of each are those it has alone."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from audit.models import build
+from audit.privacy import spent_epsilon
+from audit.signals import correct_from_logits, phi_from_logits
+from audit.training.base import Bools, Floats, Signals, Task
+from audit.training.one_by_one import Tensors, diverged, none_is_in, repeatable
+from audit.training.stacked.gradients import StackBatch, StackGradients
+from audit.training.stacked.rows import Rows, rows_of
+from audit.training.stacked.updates import ClippedStackUpdate, PlainStackUpdate, StackUpdate
+from audit.training.streams import Purpose, torch_seed
+from audit.training.timing import median_seconds, shortened
+from audit.training.updates import rate_at
+
+_RECORDS_AT_ONCE = 4096
+"""Records of all models together that pass through the networks at once."""
+
+_LOOK_EVERY = 50
+"""Steps between looks at the losses: looking makes a GPU wait."""
+
+
+class Stacked:
+    """A trainer that trains all models of a call as one stack, on one thread.
+
+    Args:
+        way: how it gets a stack's gradients.
+        reason: why not in a faster way; empty where there is none.
+    """
+
+    def __init__(self, way: type[StackGradients], reason: str = "") -> None:
+        self._way = way
+        self.version = f"{way.version} 1"
+        self.description = f"stacked: {way.description}" + (f"; {reason}" if reason else "")
+
+    def train(self, task: Task, models: Sequence[int], membership: Bools) -> Signals:
+        """Train the models and return their signals; see `Trainer`.
+
+        Args:
+            task: what is trained and how.
+            models: the models' numbers in the pool.
+            membership: Bool [len(models), records]; True where a record is IN.
+
+        Raises:
+            TrainingError: if a model's loss is not finite, or no record is IN.
+        """
+        with repeatable(task.device):
+            started = time.perf_counter()
+            run = _Run.begun(self._way, task, models, membership)
+            for _ in run.steps():
+                pass
+            seconds = (time.perf_counter() - started) / len(models)
+            return run.signals(seconds)
+
+    def seconds_a_step(self, task: Task, models: Sequence[int], membership: Bools, steps: int) -> float:
+        """Median wall time of a step of the whole stack, in seconds; see `Trainer`.
+
+        Args:
+            task: what is trained and how.
+            models: the models' numbers in the pool.
+            membership: Bool [len(models), records]; True where a record is IN.
+            steps: number of steps to time.
+
+        Raises:
+            TrainingError: if a model's loss is not finite, or no record is IN.
+        """
+        few = shortened(task, steps)
+        with repeatable(task.device):
+            return median_seconds(_Run.begun(self._way, few, models, membership).steps(), steps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One stack in training.
+
+    Attributes:
+        task: what is trained and how.
+        models: the models' numbers in the pool.
+        membership: Bool [models, records].
+        tensors: the records on the device.
+        gradients: the stack.
+        update: what makes its steps.
+    """
+
+    task: Task
+    models: Sequence[int]
+    membership: Bools
+    tensors: Tensors
+    gradients: StackGradients
+    update: StackUpdate
+
+    @classmethod
+    def begun(cls, way: type[StackGradients], task: Task, models: Sequence[int], membership: Bools) -> _Run:
+        """A stack with its initial weights.
+
+        Raises:
+            TrainingError: if no record is IN one of the models.
+        """
+        for model, is_in in zip(models, membership, strict=True):
+            if not is_in.any():
+                raise none_is_in(task.arm, model)
+        seeds = [torch_seed(task.seed, model, Purpose.DROPOUT) for model in models]
+        gradients = way(initial_models(task, models), seeds)
+        return cls(task, models, membership, Tensors.of(task), gradients, _update(task, models, gradients))
+
+    def steps(self) -> Iterator[None]:
+        """Make every step of the schedule, one each time that the next is asked for.
+
+        Raises:
+            TrainingError: soon after the first loss that is not finite.
+        """
+        recipe, count = self.task.arm.recipe, self.task.arm.schedule.steps
+        losses = torch.zeros(count, len(self.models), device=self.task.device)
+        for step, rows in enumerate(rows_of(self.task, self.models, self.membership)):
+            self.gradients.begin(step)
+            losses[step] = self.update(self._parts(rows), rate_at(recipe, step, count))
+            if step % _LOOK_EVERY == 0 or step == count - 1:
+                self._check_finite(losses)
+            yield
+
+    def signals(self, seconds: float) -> Signals:
+        """What the trained models say of every record.
+
+        Args:
+            seconds: training time of a model.
+
+        Raises:
+            TrainingError: if it is not finite.
+        """
+        held = self.tensors
+        phi, correct = self._asked(held.x, held.y)
+        test_phi, test_correct = self._asked(held.x_test, held.y_test)
+        for model, of_model, of_test in zip(self.models, phi, test_phi, strict=True):
+            if not (np.isfinite(of_model).all() and np.isfinite(of_test).all()):
+                raise diverged(self.task.arm, model, self.task.arm.schedule.steps)
+        each = np.ones(len(self.models))
+        return Signals(phi, correct, test_phi, test_correct, each * self._spent(), each * seconds)
+
+    def _parts(self, rows: Rows) -> list[StackBatch]:
+        models, batch = rows.index.shape
+        picked = rows.index.flatten()
+        x = self.tensors.x[picked].view(models, batch, *self.tensors.x.shape[1:])
+        whole = StackBatch(x, self.tensors.y[picked].view(models, batch), rows.kept)
+        return whole.split(max(1, _RECORDS_AT_ONCE // models))
+
+    def _check_finite(self, losses: Tensor) -> None:
+        bad = ~torch.isfinite(losses)
+        if bad.any():
+            step, place = (int(n) for n in bad.nonzero()[0])
+            raise diverged(self.task.arm, self.models[place], step)
+
+    def _asked(self, x: Tensor, y: Tensor) -> tuple[Floats, Bools]:
+        """What every model says of records: phi, Float64 [models, records, 1], and correct, Bool [models, records]."""
+        labels = y.cpu().numpy()
+        parts = max(1, -(-len(x) * len(self.models) // _RECORDS_AT_ONCE))
+        said = [
+            _of_part(self._logits(own), own_y)
+            for own, own_y in zip(x.tensor_split(parts), np.array_split(labels, parts), strict=True)
+        ]
+        phi, correct = (np.concatenate(each, axis=1) for each in zip(*said, strict=True))
+        return phi[:, :, None], correct
+
+    def _logits(self, x: Tensor) -> NDArray[np.floating]:
+        with torch.inference_mode():
+            return self.gradients.logits(x.expand(len(self.models), *x.shape)).cpu().numpy()
+
+    def _spent(self) -> float:
+        arm = self.task.arm
+        if arm.target_epsilon is None or arm.delta is None:
+            return math.nan
+        assert isinstance(self.update, ClippedStackUpdate)
+        return spent_epsilon(self.update.accountant, arm.delta, arm.target_epsilon)
+
+
+def _of_part(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> tuple[Floats, Bools]:
+    return phi_from_logits(logits, labels), correct_from_logits(logits, labels)
+
+
+def initial_models(task: Task, models: Sequence[int]) -> list[nn.Module]:
+    """Models with their initial weights, the same as if each were trained alone.
+
+    Args:
+        task: names the architecture and the device.
+        models: the models' numbers in the pool.
+    """
+    seeds = [torch_seed(task.seed, model, Purpose.WEIGHTS) for model in models]
+    shape, classes = task.dataset.in_shape, task.dataset.classes
+    return [build(task.model, shape, classes, seed).to(task.device) for seed in seeds]
+
+
+def _update(task: Task, models: Sequence[int], gradients: StackGradients) -> StackUpdate:
+    if task.arm.recipe.max_grad_norm is None:
+        return PlainStackUpdate(gradients, task.arm)
+    seeds = [torch_seed(task.seed, model, Purpose.NOISE) for model in models]
+    noise = [torch.Generator(task.device).manual_seed(seed) for seed in seeds]
+    return ClippedStackUpdate(gradients, task.arm, noise)
