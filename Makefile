@@ -6,7 +6,7 @@ SITE := .build/site
 RUN := runs/digits-resnet
 SOURCES := $(shell find audit attacks reports configs -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
-.PHONY: audit setup test lint types layers readme unit clean
+.PHONY: audit setup test lint types layers readme unit bench clean
 
 audit: setup
 	$(BIN)/audit run --model resnet --dp-eps 8 --out $(RUN)
@@ -34,6 +34,12 @@ layers: setup
 
 readme: setup
 	$(BIN)/python tests/check_readme.py
+
+# Everything: BENCH="--only mlp-dp growth" runs some, BENCH=--quick is for a look.
+BENCH ?= --json .build/benchmarks.json
+bench: setup
+	mkdir -p .build
+	$(BIN)/python -m benchmarks $(BENCH)
 
 # The tests see the built wheel and nothing of the checkout's packages.
 unit: setup $(SITE)/.built

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vjp, vmap
 
-from audit.training.stacked.layers import StackedLayer, weighed
+from audit.training.stacked.layers import StackedLayer, squared, weighed
 
 
 class StackedAnyLayer(StackedLayer):
@@ -35,14 +36,14 @@ class StackedAnyLayer(StackedLayer):
         y: Tensor = vmap(self._called)(self._weights(), self._by_model(x)).flatten(0, 1)
         return self._watch(x, y)
 
-    @property
+    @cached_property
     def trained(self) -> dict[str, nn.Parameter]:
         """See `StackedLayer`; the layer that is mapped is a pattern, its weights are not used."""
         return {name: self.get_parameter(name) for name in self._names if self.get_parameter(name).requires_grad}
 
     def squared_norms(self) -> Tensor:
         """See `StackedLayer`."""
-        return torch.stack([each.flatten(1).square().sum(1) for each in self._each().values()]).sum(0)
+        return torch.stack([squared(each) for each in self._each().values()]).sum(0)
 
     def summed(self, factors: Tensor | None) -> dict[str, Tensor]:
         """See `StackedLayer`."""

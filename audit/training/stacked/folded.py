@@ -42,7 +42,7 @@ class FoldedGradients(StackGradients):
 
     def add(self, batch: StackBatch, clip: float | None) -> Tensor:
         """See `StackGradients`."""
-        self._network.train().record(True)
+        self._network.set_training(True)
         losses = batch.losses(self._network(batch.x))
         torch.autograd.backward(losses.sum())
         self._add_from_ledgers(batch, clip)
@@ -50,7 +50,7 @@ class FoldedGradients(StackGradients):
 
     def logits(self, x: Tensor) -> Tensor:
         """See `StackGradients`."""
-        self._network.eval().record(False)
+        self._network.set_training(False)
         logits: Tensor = self._network(x)
         return logits
 

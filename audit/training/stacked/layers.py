@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 
+import torch
 from torch import Tensor, nn
 
 from audit.training.stacked.gradients import stack_of
@@ -32,7 +34,7 @@ class StackedLayer(nn.Module):
             each = [layer.get_parameter(name) for layer in layers]
             self.register_parameter(name, stack_of(each, parameter.requires_grad))
 
-    @property
+    @cached_property
     def trained(self) -> dict[str, nn.Parameter]:
         """The parameters that training moves, each [models, ...]."""
         return {name: p for name, p in self.named_parameters(recurse=False) if p.requires_grad}
@@ -96,3 +98,13 @@ def weighed(g: Tensor, factors: Tensor | None) -> Tensor:
         factors: Float [models * batch]; None leaves it as it is.
     """
     return g if factors is None else g * factors.view(-1, *[1] * (g.dim() - 1))
+
+
+def squared(x: Tensor) -> Tensor:
+    """Squared norm of every record's part, Float [records], in one pass over memory.
+
+    Args:
+        x: Float [records, ...].
+    """
+    norms: Tensor = torch.linalg.vector_norm(x.flatten(1), dim=1)
+    return norms.square()

@@ -66,14 +66,16 @@ class FoldedNetwork(nn.Module):
         for dropout in self._dropouts:
             dropout.begin(step)
 
-    def record(self, recording: bool) -> None:
-        """Keep ledgers in the passes to come, or do not.
+    def set_training(self, training: bool) -> None:
+        """Drop out and keep ledgers in the passes to come, or do neither.
 
         Args:
-            recording: whether gradients will be asked for.
+            training: whether gradients will be asked for.
         """
-        for layer in self.layers:
-            layer.recording = recording
+        if training != self.training or training != self.layers[0].recording:
+            self.train(training)
+            for layer in self.layers:
+                layer.recording = training
 
     def _replace(self, models: Sequence[nn.Module], seeds: Sequence[int]) -> None:
         places: dict[nn.Module, nn.Module] = {}

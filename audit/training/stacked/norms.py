@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from audit.training.stacked.layers import StackedLayer, weighed
+from audit.training.stacked.layers import StackedLayer, squared, weighed
 
 Enter = Callable[[Tensor, Tensor], None]
 
@@ -42,7 +42,7 @@ class ScalingLayer(StackedLayer):
     def squared_norms(self) -> Tensor:
         """See `StackedLayer`."""
         each = self._each()
-        return torch.stack([gradient.flatten(1).square().sum(1) for gradient in each.values()]).sum(0)
+        return torch.stack([squared(gradient) for gradient in each.values()]).sum(0)
 
     def summed(self, factors: Tensor | None) -> dict[str, Tensor]:
         """See `StackedLayer`."""

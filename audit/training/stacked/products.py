@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from audit.training.stacked.layers import StackedLayer, weighed
+from audit.training.stacked.layers import StackedLayer, squared, weighed
 
 _TRAFFIC = 72
 """Multiply-adds in the time of one pass of a gradient through memory, three passes together: measured, on CPUs."""
@@ -41,19 +41,23 @@ class ProductLayer(StackedLayer):
     def squared_norms(self) -> Tensor:
         """See `StackedLayer`."""
         a, g = self._matrices()
+        if a.shape[1] == 1:
+            return self._norms_at_one_position(a[:, 0], g[:, 0])
         norms = torch.zeros(len(g), dtype=g.dtype, device=g.device)
         if "weight" in self.trained:
             norms += self._weight_norms(a, g)
         if "bias" in self.trained:
-            norms += g.sum(1).square().sum(1)
+            norms += squared(g.sum(1))
         return norms
 
+    def _norms_at_one_position(self, a: Tensor, g: Tensor) -> Tensor:
+        factor = squared(a) if "weight" in self.trained else torch.zeros_like(g[:, 0])
+        return squared(g) * (factor + 1 if "bias" in self.trained else factor)
+
     def _weight_norms(self, a: Tensor, g: Tensor) -> Tensor:
-        if a.shape[1] == 1:
-            return a.square().sum((1, 2)) * g.square().sum((1, 2))
         if materialises(a.shape[1], a.shape[2], g.shape[2]):
             self._products = torch.bmm(g.transpose(1, 2), a)
-            return torch.linalg.vector_norm(self._products.flatten(1), dim=1).square()
+            return squared(self._products)
         return (torch.bmm(a, a.transpose(1, 2)) * torch.bmm(g, g.transpose(1, 2))).sum((1, 2))
 
     def summed(self, factors: Tensor | None) -> dict[str, Tensor]:
@@ -63,8 +67,14 @@ class ProductLayer(StackedLayer):
         if "weight" in self.trained:
             found["weight"] = self._as_weight(self._weight_sum(a, g, factors))
         if "bias" in self.trained:
-            found["bias"] = self._by_model(weighed(g.sum(1), factors)).sum(1)
+            found["bias"] = self._bias_sum(g[:, 0] if g.shape[1] == 1 else g.sum(1), factors)
         return found
+
+    def _bias_sum(self, g: Tensor, factors: Tensor | None) -> Tensor:
+        each = self._by_model(g)
+        if factors is None:
+            return each.sum(1)
+        return torch.bmm(factors.view(self.models, 1, -1), each)[:, 0]
 
     def _weight_sum(self, a: Tensor, g: Tensor, factors: Tensor | None) -> Tensor:
         if self._products is not None and factors is not None:

@@ -24,7 +24,7 @@ from audit.training.streams import Purpose, torch_seed
 from audit.training.timing import median_seconds, shortened
 from audit.training.updates import rate_at
 
-_RECORDS_AT_ONCE = 4096
+_RECORDS_AT_ONCE = 16384
 """Records of all models together that pass through the networks at once."""
 
 _LOOK_EVERY = 50
@@ -150,8 +150,8 @@ class _Run:
     def _parts(self, rows: Rows) -> list[StackBatch]:
         models, batch = rows.index.shape
         picked = rows.index.flatten()
-        x = self.tensors.x[picked].view(models, batch, *self.tensors.x.shape[1:])
-        whole = StackBatch(x, self.tensors.y[picked].view(models, batch), rows.kept)
+        x, y = (held.index_select(0, picked) for held in (self.tensors.x, self.tensors.y))
+        whole = StackBatch(x.view(models, batch, *x.shape[1:]), y.view(models, batch), rows.kept)
         return whole.split(max(1, _RECORDS_AT_ONCE // models))
 
     def _check_finite(self, losses: Tensor) -> None:

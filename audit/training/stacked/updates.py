@@ -8,7 +8,6 @@ from typing import Any, Protocol
 import torch
 from opacus.accountants import IAccountant, create_accountant
 from opacus.optimizers import DPOptimizerFastGradientClipping
-from opacus.optimizers.optimizer import _generate_noise
 from torch import Tensor
 
 from audit.training.base import Arm
@@ -110,13 +109,15 @@ class StackedDPOptimizer(DPOptimizerFastGradientClipping):
         self._streams = streams
 
     def add_noise(self) -> None:
-        """Opacus's noise for every model's part of every parameter, in the parameters' order."""
+        """Opacus's noise, bit for bit, for every model's part of every parameter, in the parameters' order."""
+        deviation = self.noise_multiplier * self.max_grad_norm
         for p in self.params:
-            noise = torch.empty_like(p.summed_grad)
-            for place, reference, stream in zip(noise, p.summed_grad, self._streams, strict=True):
-                std = self.noise_multiplier * self.max_grad_norm
-                place.copy_(_generate_noise(std=std, reference=reference, generator=stream))
-            p.grad = noise.add_(p.summed_grad)
+            p.grad = p.summed_grad
+            if deviation > 0:
+                noise = torch.empty_like(p.summed_grad)
+                for place, stream in zip(noise, self._streams, strict=True):
+                    place.normal_(0.0, deviation, generator=stream)
+                p.grad = noise.add_(p.summed_grad)
 
 
 def _summed(gradients: StackGradients, parts: Sequence[StackBatch], clip: float | None) -> Tensor:
