@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeVar
+from functools import cached_property
+from typing import ClassVar, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_expit
+
+from attacks.threads import in_parallel
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -19,7 +22,7 @@ class UnscorableError(ValueError):
     """An attack gives no score to any member or to any non-member; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """A pool as an attacker sees it; every model is a target in turn and a reference for the others.
 
@@ -43,10 +46,13 @@ class Evidence:
         if self.correct.shape != self.membership.shape or self.pair.shape != self.membership.shape[:1]:
             raise ValueError("correct must be [models, records] and pair [models], as membership is")
 
-    @property
+    @cached_property
     def log_confidence(self) -> Floats:
-        """Float [models, records], at most 0: the mean over views of ln p_y, with `p_y = expit(phi)`."""
-        return np.asarray(log_expit(self.phi).mean(axis=2), np.float64)
+        """Float [models, records], at most 0, read-only: the mean over views of ln p_y, with `p_y = expit(phi)`."""
+        means = in_parallel(lambda model: log_expit(self.phi[model]).mean(axis=-1), range(len(self.phi)))
+        found = np.stack(means).astype(np.float64, copy=False)
+        found.setflags(write=False)
+        return found
 
     def take(self, models: Bools | Ints) -> Evidence:
         """The evidence of some of the models alone, as targets and as references.
@@ -55,6 +61,26 @@ class Evidence:
             models: Bool [models] or indices into the models axis; take whole pairs.
         """
         return Evidence(self.membership[models], self.phi[models], self.correct[models], self.pair[models])
+
+
+class Part(NamedTuple):
+    """Scores of some targets on some records, while a group of model pairs is neither target nor reference.
+
+    Attributes:
+        left_out: number of the group.
+        models: Int; the targets.
+        records: slice of the records axis.
+        scores: Float [targets, records of the slice]; NaN is no score.
+    """
+
+    left_out: int
+    models: Ints
+    records: slice
+    scores: Floats
+
+
+PartsOf = Callable[[int], Iterator[Part]]
+"""From the number of a piece of work to its scores; pieces may run at the same time."""
 
 
 class Attack(Protocol):
@@ -94,6 +120,27 @@ class Attack(Protocol):
             evidence: the whole pool.
         """
         return self
+
+    def replicates(self, evidence: Evidence, group: Ints) -> PartsOf:
+        """Scores with every group of model pairs left out in turn, as target and as reference.
+
+        An attack that can share work between groups overrides this along with `scores`.
+
+        Args:
+            evidence: the pool.
+            group: Int [models]; number of each model's group of whole pairs, from 0 on.
+
+        Returns:
+            From the number of a group, once each, to parts; all groups together give every target's scores
+            without each group but its own.
+        """
+
+        def without(one: int) -> Iterator[Part]:
+            kept = np.flatnonzero(group != one)
+            if len(kept):
+                yield Part(one, kept, slice(0, evidence.membership.shape[1]), self.scores(evidence.take(kept)))
+
+        return without
 
 
 ATTACKS: dict[str, Attack] = {}

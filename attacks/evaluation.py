@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attacks.base import Attack, Bools, Evidence, Floats, UnscorableError
+from attacks.counting import counted_jackknife
 from attacks.intervals import Interval, Measurement
 from attacks.jackknife import Jackknife, jackknife
 from attacks.roc import RESOLVING_FALSE_POSITIVES, Sample
@@ -15,6 +16,9 @@ from attacks.targets import TargetSpread, balanced_accuracy, half_of_pairs, targ
 
 FPRS = (0.1, 0.01, 0.001, 0.0001)
 ROC_POINTS = 60
+
+FEW_SCORES = 30_000
+"""So few scores are sorted anew for every group that is left out; more are counted."""
 
 AUC, BALANCED_ACCURACY, RATES = 0, 1, 2
 """Where the figures lie in an evaluation's jackknife; the TPRs, in the order of its FPRs, come last."""
@@ -76,7 +80,9 @@ def evaluate(attack: Attack, evidence: Evidence, fprs: Sequence[float] = FPRS, c
     """Attack every model of a pool and measure what that reaches.
 
     All intervals range over the models that could have been trained, for these records: a jackknife over
-    model pairs carries every dependence between scores that share a record or a reference.
+    model pairs carries every dependence between scores that share a record or a reference. The values are exact;
+    how far they move in larger pools is counted between marks, half-widths within some per cent of those of
+    repeated attacks (see `attacks.counting`).
 
     Args:
         attack: the attack; its parameters were chosen without these memberships.
@@ -94,8 +100,7 @@ def evaluate(attack: Attack, evidence: Evidence, fprs: Sequence[float] = FPRS, c
     sample = _sample(attack, scores, evidence.membership)
     grid = _roc_grid(len(sample.out))
     rates = np.concatenate([fprs, grid])
-    halves = half_of_pairs(evidence.pair)
-    found = jackknife(attack, evidence, scores, lambda s: _figures(s, evidence.membership, halves, rates))
+    found = _left_out(attack, evidence, scores, sample, rates)
     asked, accuracy = found[: RATES + len(fprs)], found[BALANCED_ACCURACY]
     return Evaluation(
         auc=_area(found[AUC], sample, confidence, len(scores)),
@@ -128,9 +133,19 @@ def _roc_grid(non_members: int) -> Floats:
     return np.geomspace(lowest, 1.0, ROC_POINTS)
 
 
-def _figures(scores: Floats, membership: Bools, first_half: Bools, fprs: Floats) -> Floats:
-    sample = Sample.of(scores, membership)
-    return np.array([sample.auc(), balanced_accuracy(scores, membership, first_half), *sample.tpr(fprs)])
+def _left_out(attack: Attack, evidence: Evidence, scores: Floats, sample: Sample, fprs: Floats) -> Jackknife:
+    """AUC, balanced accuracy and the TPRs, exact; and how they move where groups of pairs are left out."""
+    membership, first_half = evidence.membership, half_of_pairs(evidence.pair)
+
+    def figures(found: Floats) -> Floats:
+        few = sample if found is scores else Sample.of(found, membership)
+        return np.array([few.auc(), balanced_accuracy(found, membership, first_half), *few.tpr(fprs)])
+
+    if scores.size < FEW_SCORES:
+        return jackknife(attack, evidence, scores, figures)
+    moved = counted_jackknife(attack, evidence, scores, sample, first_half, fprs)
+    value = figures(scores)
+    return Jackknife(value, moved.replicates - moved.value + value, moved.sizes)
 
 
 def _method(name: str, found: Jackknife) -> str:

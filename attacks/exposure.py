@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from attacks.base import Bools, Floats, Ints
 from attacks.intervals import Interval, newcombe
-from attacks.roc import Sample
+from attacks.roc import ROUNDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,38 @@ def record_exposure(scores: Floats, membership: Bools, fpr: float = 0.01) -> Exp
         membership: Bool [models, records].
         fpr: pooled false-positive rate, in (0, 1); the highest step of the ROC that does not exceed it.
     """
-    threshold = float(Sample.of(scores, membership).threshold(fpr))
-    hit, scored = scores > threshold, ~np.isnan(scores)  # NaN is above nothing
-    return Exposure(
-        threshold,
-        (hit & membership).sum(axis=0),
-        (scored & membership).sum(axis=0),
-        (hit & ~membership).sum(axis=0),
-        (scored & ~membership).sum(axis=0),
-    )
+    return record_exposures(scores, membership, (fpr,))[fpr]
+
+
+def record_exposures(scores: Floats, membership: Bools, fprs: Sequence[float]) -> dict[float, Exposure]:
+    """Count every record's hits at several thresholds; nothing is sorted (see `record_exposure`).
+
+    Args:
+        scores: Float [models, records]; higher means member, NaN is no score.
+        membership: Bool [models, records].
+        fprs: pooled false-positive rates, each in (0, 1).
+    """
+    scored = ~np.isnan(scores)
+    in_models, out_models = (scored & membership).sum(axis=0), (scored & ~membership).sum(axis=0)
+    found = {}
+    for fpr, threshold in zip(fprs, thresholds(scores[scored & ~membership], fprs).tolist(), strict=True):
+        hit = scores > threshold  # NaN is above nothing
+        in_hits, hits = (hit & membership).sum(axis=0), hit.sum(axis=0)
+        found[fpr] = Exposure(threshold, in_hits, in_models, hits - in_hits, out_models)
+    return found
+
+
+def thresholds(out: Floats, fprs: Sequence[float]) -> Floats:
+    """The lowest thresholds whose FPRs do not exceed those asked for, as `Sample.threshold`, without sorting.
+
+    Args:
+        out: Float [non-members], in any order.
+        fprs: in [0, 1].
+    """
+    place = len(out) - 1 - np.floor(np.asarray(fprs) * len(out) + ROUNDING).astype(int)
+    kept = place[place >= 0]
+    ladder = np.partition(out, np.unique(kept)) if len(kept) else out
+    return np.array([ladder[at] if at >= 0 else -np.inf for at in place], np.float64)
 
 
 def record_auc(scores: Floats, membership: Bools, pair: Ints) -> Floats:

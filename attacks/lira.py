@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple, Self
+from typing import Literal, Self
 
 import numpy as np
 
-from attacks.base import Attack, Evidence, Floats, register
-from attacks.references import Side, record_blocks
+from attacks.base import Bools, Evidence, Floats, Ints, Part, PartsOf, register
+from attacks.moments import Gaussian, Moments, conditioned, pooled
+from attacks.references import ReferenceAttack, Sums, scored
 
 Variance = Literal["auto", "pooled", "per-record"]
 
 PER_RECORD_MODELS = 64
 """From so many models on every record's own variance is worth its noise (Carlini et al. 2022)."""
 
-SMALLEST_VARIANCE = 1e-12
-"""Added to variances, in nats squared: a signal that never moves then decides nothing, instead of NaN."""
-
-
-class Gaussian(NamedTuple):
-    """One side's distribution: mean [models, records, views], covariance [models, records or 1, views, views]."""
-
-    mean: Floats
-    covariance: Floats
+Score = Callable[..., Floats]
+"""Signals, one Float [targets, records] a view, and a Gaussian a side to Float [targets, records]."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Lira(Attack):
+class _Lira(ReferenceAttack):
     """What both versions share.
 
     Attributes:
@@ -49,6 +43,20 @@ class _Lira(Attack):
         enough = PER_RECORD_MODELS * (evidence.phi.shape[2] + 1) / 2
         return replace(self, variance="per-record" if len(evidence.phi) >= enough else "pooled")
 
+    def _parts(self, evidence: Evidence, sides: tuple[Bools, ...], group: Ints, leave: bool, score: Score) -> PartsOf:
+        moments = Moments.of(evidence.phi, sides, evidence.pair, group)
+
+        def of_group(own: int) -> Iterator[Part]:
+            shared = pooled(moments, own, leave) if self.variance == "pooled" else None
+
+            def scores(at: Sums) -> Floats:
+                gaussians = moments.gaussians(at, shared[at.left_out] if shared else None)
+                return score(moments.residual(at.models, at.records), *gaussians)
+
+            return scored(moments.sums.sums(own, leave), scores)
+
+        return of_group
+
 
 @register
 @dataclass(frozen=True, slots=True)
@@ -61,10 +69,9 @@ class LiraOnline(_Lira):
     knowledge = "the target's log-odds of the label; reference models with and without the record"
     references = True
 
-    def scores(self, evidence: Evidence) -> Floats:
-        """The log likelihood ratio (see `Attack.scores`); NaN without references on both sides."""
-        sides = (evidence.membership, ~evidence.membership)
-        return _by_blocks(self.resolved(evidence), evidence, sides, _log_ratio)
+    def parts(self, evidence: Evidence, group: Ints, leave: bool) -> PartsOf:
+        """The log likelihood ratio (see `ReferenceAttack.parts`); NaN without references on both sides."""
+        return self._parts(evidence, (evidence.membership, ~evidence.membership), group, leave, _log_ratio)
 
 
 @register
@@ -82,88 +89,27 @@ class LiraOffline(_Lira):
     knowledge = "the target's log-odds of the label; reference models that never saw the record"
     references = True
 
-    def scores(self, evidence: Evidence) -> Floats:
-        """The one-sided z-score (see `Attack.scores`); NaN without an OUT reference."""
-        return _by_blocks(self.resolved(evidence), evidence, (~evidence.membership,), _z_score)
+    def parts(self, evidence: Evidence, group: Ints, leave: bool) -> PartsOf:
+        """The one-sided z-score (see `ReferenceAttack.parts`); NaN without an OUT reference."""
+        return self._parts(evidence, (~evidence.membership,), group, leave, _z_score)
 
 
-def _by_blocks(
-    lira: _Lira,
-    evidence: Evidence,
-    sides: tuple[np.ndarray, ...],
-    score: Callable[..., Floats],
-) -> Floats:
-    """Score block after block of records, so that memory does not grow with the number of records."""
-    pooled = _pooled(evidence, sides) if lira.variance == "pooled" else [None] * len(sides)
-    scores = np.empty(evidence.membership.shape)
-    for block in record_blocks(evidence.phi.shape):
-        phi = evidence.phi[:, block]
-        found = [Side.of(phi, side[:, block], evidence.pair) for side in sides]
-        scores[:, block] = score(phi, *(_gaussian(*both) for both in zip(found, pooled, strict=True)))
-    return scores
+def _log_ratio(signals: Sequence[Floats], inside: Gaussian, out: Gaussian) -> Floats:
+    return _log_density(signals, inside) - _log_density(signals, out)
 
 
-def _pooled(evidence: Evidence, sides: tuple[np.ndarray, ...]) -> list[Floats]:
-    """One covariance a target and side, [models, 1, views, views]; never one side's for the other.
+def _log_density(signals: Sequence[Floats], side: Gaussian) -> Floats:
+    """Ln N(phi; mean, covariance) up to the constant, [targets, records]."""
+    deviation = [x - mean for x, mean in zip(signals, side.mean, strict=True)]
+    terms = [x * x / variance + np.log(variance) for x, variance in conditioned(deviation, side.covariance)]
+    return np.asarray(-0.5 * sum(terms), np.float64)
 
-    With too few references for residuals to span the views, the spread is unknown: it then is 1 on every
-    side, and the score is the linear discriminant between the means.
-    """
-    models, _, views = evidence.phi.shape
-    scatter, freedom = np.zeros((len(sides), models, views, views)), np.zeros((len(sides), models))
-    for block in record_blocks(evidence.phi.shape):
-        for i, members in enumerate(sides):
-            side = Side.of(evidence.phi[:, block], members[:, block], evidence.pair)
-            scatter[i] += np.nansum(side.scatter, axis=1)
-            freedom[i] += np.maximum(side.count - 1, 0).sum(axis=1)
-    known = (freedom >= views).all(axis=0)[:, None, None]
-    covariances = [
-        np.where(known, s / np.maximum(f, 1)[:, None, None], np.eye(views))
-        for s, f in zip(scatter, freedom, strict=True)
+
+def _z_score(signals: Sequence[Floats], out: Gaussian) -> Floats:
+    deviation = [x - mean for x, mean in zip(signals, out.mean, strict=True)]
+    ones = conditioned([np.ones((1, 1))] * len(signals), out.covariance)
+    products = [
+        (x * one / variance, one * one / variance)
+        for (x, variance), (one, _) in zip(conditioned(deviation, out.covariance), ones, strict=True)
     ]
-    return [covariance[:, None] for covariance in covariances]
-
-
-def _gaussian(side: Side, pooled: Floats | None) -> Gaussian:
-    if pooled is not None:
-        return Gaussian(side.mean, pooled)
-    count = side.count[:, :, None, None]
-    spanned = count > side.mean.shape[-1]
-    return Gaussian(side.mean, np.where(spanned, side.scatter / np.maximum(count - 1, 1), np.nan))
-
-
-def _log_ratio(phi: Floats, inside: Gaussian, out: Gaussian) -> Floats:
-    return _log_density(phi, inside) - _log_density(phi, out)
-
-
-def _log_density(phi: Floats, side: Gaussian) -> Floats:
-    """Ln N(phi; mean, covariance) up to the constant, [models, records]."""
-    white, log_determinant = _whitened(phi - side.mean, side.covariance)
-    return np.asarray(-0.5 * ((white**2).sum(axis=-1) + log_determinant), np.float64)
-
-
-def _z_score(phi: Floats, out: Gaussian) -> Floats:
-    white, _ = _whitened(phi - out.mean, out.covariance)
-    ones, _ = _whitened(np.ones(phi.shape[-1:]), out.covariance)
-    return np.asarray((white * ones).sum(axis=-1) / np.sqrt((ones**2).sum(axis=-1)), np.float64)
-
-
-def _whitened(vector: Floats, covariance: Floats) -> tuple[Floats, Floats]:
-    """L^-1 vector and ln det of `covariance = L L'`, by conditioning one view after another.
-
-    Args:
-        vector: Float [..., views].
-        covariance: Float [..., views, views]; its leading axes broadcast against the vector's.
-
-    Returns:
-        Float [..., views] and Float [...].
-    """
-    white, log_determinant = [], np.zeros(covariance.shape[:-2])
-    while covariance.shape[-1]:
-        variance = covariance[..., 0, 0] + SMALLEST_VARIANCE
-        white.append(vector[..., 0] / np.sqrt(variance))
-        log_determinant = log_determinant + np.log(variance)
-        slope = covariance[..., 1:, 0] / variance[..., None]
-        vector = vector[..., 1:] - slope * vector[..., :1]
-        covariance = covariance[..., 1:, 1:] - slope[..., :, None] * covariance[..., None, 0, 1:]
-    return np.stack(white, axis=-1), log_determinant
+    return np.asarray(sum(x for x, _ in products) / np.sqrt(sum(one for _, one in products)), np.float64)

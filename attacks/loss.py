@@ -20,4 +20,4 @@ class Loss(Attack):
 
     def scores(self, evidence: Evidence) -> Floats:
         """The mean over views of ln p_y (see `Attack.scores`)."""
-        return evidence.log_confidence
+        return evidence.log_confidence.copy()

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attacks.base import Attack, Evidence, Floats, register
-from attacks.base_score import log_mean_outside
+from attacks.base import Evidence, Floats, Ints, PartsOf, register
+from attacks.base_score import MeanConfidence
+from attacks.references import ReferenceAttack, Sums, scored
 
 # The paper's gamma is 2. With one fixed population the score is a step function of the record's ratio
 # alone, so gamma orders nothing: it acts through ties only, and above 1 it ties every record whose
@@ -21,7 +22,7 @@ OFFLINE_A = 1 / 3
 
 @register
 @dataclass(frozen=True, slots=True)
-class RmiaOnline(Attack):
+class RmiaOnline(ReferenceAttack):
     """RMIA with P(x) the mean confidence of IN and OUT references (Zarifzadeh et al. 2024, arXiv 2312.03262).
 
     The population is the pool's own records. Several views enter as the mean of their ln p_y.
@@ -37,15 +38,19 @@ class RmiaOnline(Attack):
     references = True
     gamma: float = GAMMA
 
-    def scores(self, evidence: Evidence) -> Floats:
-        """The share of population records dominated (see `Attack.scores`)."""
-        own = evidence.log_confidence
-        return dominated(own - log_mean_outside(own, np.ones(own.shape, bool), evidence.pair), self.gamma)
+    def parts(self, evidence: Evidence, group: Ints, leave: bool) -> PartsOf:
+        """The share of population records dominated (see `ReferenceAttack.parts`)."""
+        mean = MeanConfidence.of(evidence, group)
+
+        def score(at: Sums) -> Floats:
+            return dominated(mean.log_ratio(at), self.gamma)
+
+        return lambda own: scored(mean.sums.sums(own, leave, every_record=True), score)
 
 
 @register
 @dataclass(frozen=True, slots=True)
-class RmiaOffline(Attack):
+class RmiaOffline(ReferenceAttack):
     """RMIA from OUT references alone: `P(x) = ((1 + a) P_out(x) + 1 - a) / 2` (Zarifzadeh et al. 2024).
 
     Attributes:
@@ -61,13 +66,15 @@ class RmiaOffline(Attack):
     gamma: float = GAMMA
     a: float = OFFLINE_A
 
-    def scores(self, evidence: Evidence) -> Floats:
-        """The share of population records dominated (see `Attack.scores`); NaN without an OUT reference."""
-        own = evidence.log_confidence
-        log_out = log_mean_outside(own, ~evidence.membership, evidence.pair)
-        with np.errstate(divide="ignore", invalid="ignore"):  # ln 0 at a = 1; NaN without references
-            log_both = np.logaddexp(np.log1p(self.a) + log_out, np.log1p(-self.a))
-        return dominated(own - log_both + np.log(2), self.gamma)
+    def parts(self, evidence: Evidence, group: Ints, leave: bool) -> PartsOf:
+        """The share of population records dominated (see `ReferenceAttack.parts`); NaN without an OUT reference."""
+        mean = MeanConfidence.of(evidence, group, ~evidence.membership)
+
+        def score(at: Sums) -> Floats:
+            log_both = mean.log_mixture((1 + self.a) / 2, (1 - self.a) / 2, at)
+            return dominated(mean.log_confidence[at.models, at.records] - log_both, self.gamma)
+
+        return lambda own: scored(mean.sums.sums(own, leave, every_record=True), score)
 
 
 def dominated(log_ratio: Floats, gamma: float) -> Floats:
@@ -82,10 +89,21 @@ def dominated(log_ratio: Floats, gamma: float) -> Floats:
     Returns:
         Float [models, records] in [0, 1]; NaN where the ratio is.
     """
-    return np.stack([_dominated_by_row(row, np.log(gamma)) for row in log_ratio])
+    return np.stack([_dominated_by_row(row, float(np.log(gamma))) for row in log_ratio])
 
 
 def _dominated_by_row(row: Floats, log_gamma: float) -> Floats:
-    population = np.sort(row[~np.isnan(row)])
-    reached = np.searchsorted(population, row - log_gamma, side="right")
-    return np.where(np.isnan(row), np.nan, reached / max(len(population), 1))
+    order = np.argsort(row)  # NaN last
+    rising = row[order]
+    known = len(row) - int(np.isnan(rising).sum())
+    share = np.full(len(row), np.nan)
+    if known:
+        share[order[:known]] = _reached(rising[:known], log_gamma) / known
+    return share
+
+
+def _reached(rising: Floats, log_gamma: float) -> Ints:
+    """How many of the rising ratios each of them reaches, [records]."""
+    if log_gamma or (rising[1:] == rising[:-1]).any():
+        return np.searchsorted(rising, rising - log_gamma, side="right")
+    return np.arange(1, len(rising) + 1)

@@ -21,6 +21,22 @@ ROUNDING = 1e-9
 """Slack for a rate times a count that is whole but for rounding, such as 0.29 * 100."""
 
 
+def area(false_positives: Ints | Floats, true_positives: Ints | Floats) -> Floats:
+    """Area under an ROC by trapezoids; a step that is both to the right and up is a tie and earns a half.
+
+    Args:
+        false_positives: [..., steps]; rising, from 0 to all.
+        true_positives: [..., steps]; likewise.
+
+    Returns:
+        Float [...] in [0, 1]; NaN if one-sided.
+    """
+    heights = true_positives[..., 1:] + true_positives[..., :-1]
+    products = (np.diff(false_positives) * heights).sum(axis=-1)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(products / 2 / (false_positives[..., -1] * true_positives[..., -1]), np.float64)
+
+
 class Steps(NamedTuple):
     """The ROC as a step function: one step a distinct score, from nobody to everybody.
 
@@ -67,9 +83,8 @@ class Sample:
         """P[member's score > non-member's] + P[equal] / 2 (Mann & Whitney 1947); NaN if one-sided."""
         if self.one_sided:
             return float("nan")
-        below = np.searchsorted(self.out, self.inside, side="left").mean()
-        not_above = np.searchsorted(self.out, self.inside, side="right").mean()
-        return float((below + not_above) / 2 / len(self.out))
+        _, false_positives, true_positives = self.steps()
+        return float(area(false_positives, true_positives))
 
     def threshold(self, fpr: ArrayLike) -> Floats:
         """The lowest threshold whose FPR does not exceed the one asked for; -inf where all may be hit.
@@ -101,17 +116,21 @@ class Sample:
 
     def steps(self) -> Steps:
         """Every step of the ROC; its first is (0, 0), its last everybody."""
-        distinct = np.unique(np.concatenate([self.inside, self.out]))[::-1]
-        thresholds = np.append(distinct, -np.inf)
-        return Steps(thresholds, self.false_positives(thresholds), self.true_positives(thresholds))
+        both = np.concatenate([-self.inside[::-1], -self.out[::-1]])
+        order = np.argsort(both, kind="stable")  # merges two runs that are sorted already
+        falling = both[order]
+        changes = np.flatnonzero(falling[1:] != falling[:-1]) + 1
+        first = np.concatenate([np.arange(min(1, len(falling))), changes, [len(falling)]])
+        above = np.concatenate([[0], np.cumsum(order < len(self.inside))])[first]
+        return Steps(np.append(-falling[first[:-1]], -np.inf), first - above, above)
 
     def best_threshold(self) -> float:
         """The threshold with the highest balanced accuracy, the highest such; NaN if one-sided."""
         if self.one_sided:
             return float("nan")
-        candidates = np.unique(self.out)[::-1]
-        gain = self.true_positives(candidates) / len(self.inside) - self.false_positives(candidates) / len(self.out)
-        return float(candidates[np.argmax(gain)])
+        thresholds, false_positives, true_positives = self.steps()
+        gain = true_positives / len(self.inside) - false_positives / len(self.out)
+        return float(thresholds[np.argmax(gain)])
 
     def unresolved(self, fpr: float) -> str:
         """Why this FPR cannot be resolved by so many non-members; empty if it can."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from attacks.base import Bools, Floats, Ints, UnscorableError
 from attacks.roc import Sample
+from attacks.threads import in_parallel
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def target_spread(scores: Floats, membership: Bools) -> TargetSpread:
         scores: Float [models, records]; NaN is no score.
         membership: Bool [models, records].
     """
-    single = np.array([Sample.of(*row).auc() for row in zip(scores, membership, strict=True)])
+    single = np.array(in_parallel(lambda row: Sample.of(scores[row], membership[row]).auc(), range(len(scores))))
     single = single[~np.isnan(single)]
     if not len(single):
         raise UnscorableError("no target has both members and non-members with a score")
@@ -62,7 +63,8 @@ def balanced_accuracy(scores: Floats, membership: Bools, first_half: Bools) -> f
     quarters = _quarters(scores, membership, first_half)
     if any(quarter.one_sided for quarter in quarters):
         return float("nan")
-    chosen = [(quarter, other.best_threshold()) for quarter, other in zip(quarters, quarters[::-1], strict=True)]
+    best = in_parallel(Sample.best_threshold, quarters)
+    chosen = list(zip(quarters, best[::-1], strict=True))
     hits = sum(quarter.true_positives(t) for quarter, t in chosen) / sum(len(quarter.inside) for quarter in quarters)
     alarms = sum(quarter.false_positives(t) for quarter, t in chosen) / sum(len(quarter.out) for quarter in quarters)
     return float((hits + 1 - alarms) / 2)
@@ -80,7 +82,5 @@ def half_of_pairs(pair: Ints) -> Bools:
 
 def _quarters(scores: Floats, membership: Bools, first_half: Bools) -> list[Sample]:
     """Halves of the targets by every second record; the opposite quarter is the mirrored entry."""
-    return [
-        Sample.of(scores[half, start::2], membership[half, start::2])
-        for half, start in ((first_half, 0), (first_half, 1), (~first_half, 0), (~first_half, 1))
-    ]
+    cuts = ((first_half, 0), (first_half, 1), (~first_half, 0), (~first_half, 1))
+    return in_parallel(lambda cut: Sample.of(scores[cut[0], cut[1] :: 2], membership[cut[0], cut[1] :: 2]), cuts)

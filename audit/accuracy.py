@@ -12,7 +12,7 @@ from audit.data.base import Dataset
 from audit.estimates import Ints, UnitMeans, over_records, over_units
 from audit.groups import group_values, held_out_columns, numbered
 from audit.halves import halves
-from audit.memorization import memorization_scores
+from audit.memorization import memorization_values
 from audit.memorization_summary import mean_memorization
 from audit.pool import Pool
 from reports.result import Difference, Estimate, Unit, Utility
@@ -36,7 +36,7 @@ def most_memorized(evidence: Evidence, share: float = 0.1) -> Bools:
     chosen = np.zeros(evidence.membership.shape, bool)
     parts = halves(evidence.pair)
     for choosing, judged in (parts, parts[::-1]):
-        order = memorization_scores(evidence.take(choosing), 0.95).most_first()
+        order = memorization_values(evidence.take(choosing)).most_first()
         top = order[: max(1, round(share * len(order)))]
         chosen[np.ix_(judged, top)] = True
     return chosen

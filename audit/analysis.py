@@ -23,6 +23,7 @@ from audit.memorization import MemorizationScores, memorization_scores
 from audit.memorization_summary import summarise
 from audit.pool import Pool
 from audit.records import top_rows
+from audit.split import Split
 from audit.training.base import Arm
 from reports import result as schema
 from reports.numbers import setting
@@ -117,7 +118,8 @@ def links_of(evidence: Evidence, analysis: AnalysisConfig) -> tuple[schema.Link,
     """The link for the headline attack and for the two families it is compared with."""
     names = dict.fromkeys((analysis.headline, *LINKED))
     wanted = [name for name in names if name in chosen_attacks(analysis)]
-    return tuple(link_attack(evidence, ATTACKS[name], analysis.confidence, analysis.exposure_fpr) for name in wanted)
+    split = Split(evidence)
+    return tuple(link_attack(split, ATTACKS[name], analysis.confidence, analysis.exposure_fpr) for name in wanted)
 
 
 def arm_differences(

@@ -71,7 +71,13 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Seed of memberships, weights, batches and noise.")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; continued if it exists.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Training processes; default one a core.")] = None,
+    stack: Annotated[
+        str | None,
+        typer.Option(metavar="N|auto", help="Models trained as one computation, and saved together; auto measures."),
+    ] = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N|auto", help="Training processes; auto takes what ends first.")
+    ] = None,
     config: Annotated[
         str | None, typer.Option(help="A YAML file, or a preset of `audit list presets`; flags override it.")
     ] = None,
@@ -98,6 +104,7 @@ def run(
         "dp": {"epsilons": tuple(dp_eps) if dp_eps else None, "delta": dp_delta, "recipe": {"epochs": epochs}},
         "controls": controls,
         "device": device,
+        "stack": stack,
         "workers": workers,
     }
     resolved = resolve(_given(flags), config)

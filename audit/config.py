@@ -5,12 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from audit.presets import merged, recipes_of
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
+
+
+def _said_once(given: Any, valid: ValidatorFunctionWrapHandler) -> Any:
+    """One complaint for a value that is neither of two things, not one for each."""
+    try:
+        return valid(given)
+    except ValidationError as error:
+        raise ValueError("Input should be a whole number from 1 on, or 'auto'") from error
+
+
+CountOrAuto = Annotated[Annotated[int, Field(ge=1)] | Literal["auto"], WrapValidator(_said_once)]
 
 
 class Part(BaseModel):
@@ -98,13 +117,11 @@ class PoolConfig(Part):
         models: models an arm; even at inclusion 0.5, where they come as complementary pairs.
         inclusion: probability that a record is IN a model's training set.
         seed: seed of memberships, initial weights, batches and noise.
-        shard: models a shard, the unit of saving and of resuming.
     """
 
     models: Annotated[int, Field(ge=4)] = 64
     inclusion: Fraction = 0.5
     seed: Annotated[int, Field(ge=0)] = 0
-    shard: Annotated[int, Field(ge=1)] = 2
 
     @property
     def paired(self) -> bool:
@@ -146,7 +163,8 @@ class AuditConfig(Part):
         controls: also train the DP recipe without clipping and noise, and with clipping alone.
         analysis: what is read from the pools.
         device: where to train.
-        workers: training processes; `auto` is one a core on a CPU, one on a GPU.
+        stack: models trained as one stacked computation, the unit of saving and resuming; `auto` measures.
+        workers: training processes; on a GPU `auto` is one, on a CPU one or one a core, whichever ends first.
     """
 
     data: DataConfig = DataConfig()
@@ -157,7 +175,8 @@ class AuditConfig(Part):
     controls: bool = False
     analysis: AnalysisConfig = AnalysisConfig()
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    workers: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
+    stack: CountOrAuto = "auto"
+    workers: CountOrAuto = "auto"
 
     @model_validator(mode="before")
     @classmethod

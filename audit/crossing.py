@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from attacks.base import Evidence, UnscorableError
-from attacks.exposure import Exposure, record_exposure
+from attacks.base import Attack, Evidence, UnscorableError
+from attacks.exposure import Exposure, record_exposures
+from attacks.replicates import exposures_without
 from attacks.roc import Sample
-from audit.halves import halves
-from audit.memorization import MemorizationScores, memorization_scores
+from attacks.threads import in_parallel
+from audit.memorization import MemorizationValues
+from audit.split import Split
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Scores = Callable[[Evidence], Floats]
 
 DECILES = 10
 HIT_FPRS = (0.01, 0.001)
@@ -29,30 +30,22 @@ class Half:
     """One half of a pool: what it memorizes, and what an attack on it finds.
 
     Attributes:
-        memorization: its memorization scores.
+        memorization: its memorization.
         at: FPR -> what the attack does to each record at that pooled threshold.
     """
 
-    memorization: MemorizationScores
+    memorization: MemorizationValues
     at: dict[float, Exposure]
 
-    @classmethod
-    def of(cls, evidence: Evidence, scores: Scores, fprs: tuple[float, ...]) -> Half:
-        """Attack one half and score its memorization.
-
-        Args:
-            evidence: the half.
-            scores: the attack.
-            fprs: false-positive rates of the thresholds, pooled over all records and targets of the half.
-        """
-        found = scores(evidence)
-        scored = ~np.isnan(found)
-        if not ((scored & evidence.membership).any() and (scored & ~evidence.membership).any()):
+    def __post_init__(self) -> None:
+        counts = next(iter(self.at.values()))
+        if not (counts.in_models.any() and counts.out_models.any()):
             raise UnscorableError("half of the pool has too few reference models for this attack")
-        return cls(
-            memorization_scores(evidence, 0.95),
-            {fpr: record_exposure(found, evidence.membership, fpr) for fpr in fprs},
-        )
+
+    @cached_property
+    def order(self) -> Ints:
+        """The records from most to least memorized."""
+        return self.memorization.most_first()
 
     def unresolved(self, fpr: float) -> str:
         """Why the half cannot resolve this FPR; empty if it can. Only the number of non-members matters."""
@@ -73,16 +66,41 @@ class Crossing:
     fpr: float
 
     @classmethod
-    def of(cls, evidence: Evidence, scores: Scores, fpr: float) -> Crossing:
-        """Split a pool and attack both halves.
+    def of(cls, split: Split, attack: Attack, fpr: float) -> Crossing:
+        """Attack both halves of a pool.
 
         Args:
-            evidence: the pool.
-            scores: the attack.
+            split: the pool.
+            attack: the attack.
             fpr: false-positive rate at which leakage is read.
         """
-        fprs = tuple(dict.fromkeys((fpr, *HIT_FPRS)))
-        one, other = (Half.of(evidence.take(half), scores, fprs) for half in halves(evidence.pair))
+        one, other = (record_exposures(attack.scores(part), part.membership, _fprs(fpr)) for part in split.parts)
+        return cls._of(split.memorization, (one, other), fpr)
+
+    @classmethod
+    def with_replicates(cls, split: Split, attack: Attack, fpr: float) -> tuple[Crossing, list[Crossing]]:
+        """Attack both halves of a pool, and again without each of the split's groups of pairs.
+
+        Args:
+            split: the pool.
+            attack: the attack, its size-dependent choices made.
+            fpr: false-positive rate at which leakage is read.
+        """
+        found = [_attacked(*half, attack, _fprs(fpr)) for half in zip(split.parts, split.groups, strict=True)]
+        (one, of_one), (other, of_other) = found
+        # With an odd number of pairs the second half may lack the last group.
+        replicates = zip(split.memorization_without, of_one, [*of_other, other][: len(of_one)], strict=True)
+        crossing = cls._of(split.memorization, (one, other), fpr)
+        return crossing, [cls._of(values, (a, b), fpr) for values, a, b in replicates]
+
+    @classmethod
+    def _of(
+        cls,
+        memorization: tuple[MemorizationValues, MemorizationValues],
+        exposures: tuple[dict[float, Exposure], dict[float, Exposure]],
+        fpr: float,
+    ) -> Crossing:
+        one, other = (Half(values, at) for values, at in zip(memorization, exposures, strict=True))
         return cls(((one, other), (other, one)), fpr)
 
     def leakage(self, half: Half) -> Floats:
@@ -158,18 +176,24 @@ def rank_correlations(many: Floats, other: Floats) -> Floats:
     Returns:
         Float [rows].
     """
-    both = np.isfinite(many).all(axis=0) & np.isfinite(other)
+    both = np.isfinite(many[0]) & np.isfinite(other)
     if not both.any():
         return np.full(len(many), np.nan)
-    a, b = rankdata(np.round(many[:, both], 9), axis=1), rankdata(np.round(other[both], 9))
-    a, b = a - a.mean(axis=1, keepdims=True), b - b.mean()
-    scale = np.sqrt((a * a).sum(axis=1) * (b @ b))
-    return np.divide(a @ b, scale, out=np.full(len(a), np.nan), where=scale > 0)
+    b = rankdata(np.round(other[both], 9))
+    b -= b.mean()
+
+    def correlation(row: Floats) -> float:
+        a = rankdata(np.round(row[both], 9))
+        a -= a.mean()
+        scale = np.sqrt((a @ a) * (b @ b))
+        return float(a @ b / scale) if scale > 0 else np.nan
+
+    return np.array(in_parallel(correlation, many))
 
 
 def deciles(half: Half) -> list[Ints]:
     """Records of each tenth, least memorized first."""
-    return np.array_split(half.memorization.most_first()[::-1], DECILES)
+    return np.array_split(half.order[::-1], DECILES)
 
 
 def most(half: Half, top: float) -> Ints:
@@ -179,5 +203,16 @@ def most(half: Half, top: float) -> Ints:
         half: the half.
         top: share, in (0, 1].
     """
-    order = half.memorization.most_first()
-    return order[: max(1, round(top * len(order)))]
+    return half.order[: max(1, round(top * len(half.order)))]
+
+
+def _attacked(
+    evidence: Evidence, group: Ints, attack: Attack, fprs: tuple[float, ...]
+) -> tuple[dict[float, Exposure], list[dict[float, Exposure]]]:
+    """What an attack finds in one half, and what without each group of its pairs."""
+    scores = attack.scores(evidence)
+    return record_exposures(scores, evidence.membership, fprs), exposures_without(attack, evidence, scores, group, fprs)
+
+
+def _fprs(fpr: float) -> tuple[float, ...]:
+    return tuple(dict.fromkeys((fpr, *HIT_FPRS)))

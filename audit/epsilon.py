@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from attacks.base import Evidence
 from attacks.intervals import clopper_pearson
 from audit.halves import halves
-from audit.memorization import MemorizationScores, memorization_scores
+from audit.memorization import MemorizationValues, memorization_values
 from reports.result import EpsilonBound
 
 Floats = NDArray[np.float64]
@@ -109,32 +109,32 @@ def bound(
 
 
 def _by_split(evidence: Evidence, delta: float, alpha: float) -> tuple[int, float, float]:
-    choosing, certifying = (memorization_scores(evidence.take(half), 1 - alpha) for half in halves(evidence.pair))
+    choosing, certifying = (memorization_values(evidence.take(half)) for half in halves(evidence.pair))
     record = _leader(choosing, _bounds(choosing, np.arange(len(choosing.value)), delta, alpha))
     proved = _bounds(certifying, np.array([record]), delta, alpha)
     return record, float(proved[0]), _best(certifying, delta, alpha)
 
 
 def _by_bonferroni(evidence: Evidence, delta: float, alpha: float) -> tuple[int, float, float]:
-    scores = memorization_scores(evidence, 1 - alpha)
+    scores = memorization_values(evidence)
     records = np.arange(len(scores.value))
     proved = _bounds(scores, records, delta, alpha / len(records))
     record = _leader(scores, proved)
     return record, float(proved[record]), _best(scores, delta, alpha / len(records))
 
 
-def _leader(scores: MemorizationScores, proved: Floats) -> int:
+def _leader(scores: MemorizationValues, proved: Floats) -> int:
     """The record with the highest bound; where small pools prove nothing, and among equals, the soft score leads."""
     return int(np.lexsort((np.nan_to_num(scores.soft, nan=-np.inf), proved))[-1])
 
 
-def _bounds(scores: MemorizationScores, records: Ints, delta: float, alpha: float) -> Floats:
+def _bounds(scores: MemorizationValues, records: Ints, delta: float, alpha: float) -> Floats:
     in_correct, in_models = scores.in_correct[records], scores.in_models[records]
     out_correct, out_models = scores.out_correct[records], scores.out_models[records]
     return epsilon_lower_bound(in_correct, in_models, out_correct, out_models, delta, alpha)
 
 
-def _best(scores: MemorizationScores, delta: float, alpha: float) -> float:
+def _best(scores: MemorizationValues, delta: float, alpha: float) -> float:
     in_models, out_models = np.unique(np.stack([scores.in_models, scores.out_models]), axis=1)
     separated = in_models, in_models, np.zeros_like(out_models), out_models
     return float(epsilon_lower_bound(*separated, delta, alpha).max())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from audit.config import AuditConfig
 from audit.data.base import Dataset
@@ -19,6 +20,7 @@ from audit.membership import membership_matrix
 from audit.pool import Pool
 from audit.settings import as_yaml, checked, read_yaml
 from audit.store import FIELDS, ShardStore, differences
+from audit.training.layout import Layout
 from reports.result import SCHEMA_VERSION, AuditResult, PrivacyGuarantee
 
 Strings = NDArray[np.str_]
@@ -91,6 +93,11 @@ class RunFolder:
         """The resolved config."""
         return self.path / "config.yaml"
 
+    @property
+    def layout_file(self) -> Path:
+        """Size of stacks and number of processes that the run was begun with."""
+        return self.path / "layout.json"
+
     def arm_folder(self, arm: str) -> Path:
         """Where the shards of an arm lie."""
         return self.path / "arms" / arm
@@ -108,7 +115,7 @@ class RunFolder:
     def check_same(self, config: AuditConfig, grow: bool = False) -> None:
         """Check that the folder is new or was made by the same config.
 
-        Settings that shape no model (analysis, workers) may differ.
+        Settings that shape no model (analysis, stack, workers) may differ.
 
         Args:
             config: the resolved config.
@@ -126,10 +133,27 @@ class RunFolder:
                 "choose another folder with --out, or grow a pool with `audit extend`",
             )
 
-    def claim(self, config: AuditConfig, index: Index) -> None:
-        """Write what the folder is about to hold: the config, and the index of the records."""
+    def claim(self, config: AuditConfig, index: Index, layout: Layout | None = None) -> None:
+        """Write what the folder is about to hold: the config, how it is trained, and the index of the records."""
         write_text(self.config_file, as_yaml(config))
+        if layout is not None and layout.arms:
+            write_text(self.layout_file, layout.model_dump_json(indent=1))
         self.write_index(index)
+
+    def layout(self) -> Layout | None:
+        """How the run was trained so far; None if nothing was.
+
+        Raises:
+            PoolError: if the file is no layout.
+        """
+        if not self.layout_file.exists():
+            return None
+        try:
+            return Layout.model_validate_json(self.layout_file.read_bytes())
+        except ValidationError as error:
+            raise PoolError(
+                f"{self.layout_file} is no layout of a run", "remove it: the run is measured again, its pool is kept"
+            ) from error
 
     def write_index(self, index: Index) -> None:
         """Keep names and labels of the records."""
@@ -220,7 +244,7 @@ def assemble(arm: str, store: ShardStore, config: AuditConfig, records: int) -> 
         PoolError: if a shard is missing or damaged.
     """
     pool = config.pool
-    shards = [store.read(models) for models in store.cuts(pool.models, pool.shard)]
+    shards = [store.read(models) for models in store.cuts(pool.models, pool.models)]
     phi, correct, test_phi, test_correct, spent, seconds = (
         np.concatenate([getattr(shard, name) for shard in shards]) for name in FIELDS
     )
@@ -234,8 +258,7 @@ def _under(arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> dict[str, 
 
 def _shape(config: AuditConfig, with_size: bool) -> dict[str, object]:
     """The settings that shape a pool, its size among them or not."""
-    dumped = config.model_dump(mode="json", exclude={"analysis", "workers", "device"})
-    del dumped["pool"]["shard"]
+    dumped = config.model_dump(mode="json", exclude={"analysis", "stack", "workers", "device"})
     if not with_size:
         del dumped["pool"]["models"]
     return dumped

@@ -54,7 +54,10 @@ def influence_of(membership: Bools, test_correct: Bools) -> Floats:
     Returns:
         Float [records, test records]; NaN where a record has no IN or no OUT model.
     """
-    in_correct = _in_correct(membership, test_correct)
+    return _influence(_in_correct(membership, test_correct), membership, test_correct)
+
+
+def _influence(in_correct: Floats, membership: Bools, test_correct: Bools) -> Floats:
     in_models = membership.sum(axis=0)[:, None].astype(float)
     out_models = len(membership) - in_models
     total = test_correct.sum(axis=0)[None, :]
@@ -146,10 +149,10 @@ def _blocks(dataset: Dataset, scores: MemorizationScores, analysis: AnalysisConf
 
 def _of_block(pool: Pool, rows: Ints, columns: Ints, analysis: AnalysisConfig) -> tuple[Ints, Ints, Floats, Ints]:
     inside, right = pool.membership[:, rows], pool.test_correct[:, columns]
-    value = influence_of(inside, right)
+    in_correct = _in_correct(inside, right)
+    value = _influence(in_correct, inside, right)
     row, column = np.nonzero(value >= analysis.influential - ROUNDING)
-    good = (inside[:, row] & right[:, column]).sum(axis=0)
-    return rows[row], columns[column], value[row, column], good
+    return rows[row], columns[column], value[row, column], in_correct[row, column].astype(np.int64)
 
 
 def _in_correct(membership: Bools, test_correct: Bools) -> Floats:

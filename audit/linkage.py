@@ -10,55 +10,41 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from attacks.base import Attack, Evidence, UnscorableError
-from attacks.jackknife import Jackknife, pair_groups
-from audit.crossing import DECILES, HIT_FPRS, TOPS, Crossing, Scores, deciles, most, rank_correlations
-from audit.halves import halves, independent_units, is_paired
-from audit.memorization import MemorizationScores, only
+from attacks.base import Attack, UnscorableError
+from attacks.jackknife import Jackknife
+from attacks.threads import in_parallel
+from audit.crossing import DECILES, HIT_FPRS, TOPS, Crossing, deciles, most, rank_correlations
 from audit.memorization_summary import HISTOGRAM_EDGES
+from audit.split import Split
 from reports.result import Decile, Density, Estimate, HitShare, Link
 
 Floats = NDArray[np.float64]
 
 FEWEST_MODELS = 12
 """Three pairs a half: without one of them, each target still has a pair of references."""
-REDRAWS = 200
 
 
-def link_attack(evidence: Evidence, attack: Attack, confidence: float, fpr: float = 0.01, seed: int = 0) -> Link:
+def link_attack(split: Split, attack: Attack, confidence: float, fpr: float = 0.01) -> Link:
     """The link for one attack, its size-dependent choices made once, for halves of the pool.
 
     Args:
-        evidence: the pool.
+        split: the pool.
         attack: the attack.
         confidence: two-sided level of the intervals, in (0, 1).
         fpr: pooled false-positive rate at which leakage is read, in (0, 1).
-        seed: seed of the permuted memberships.
-    """
-    resolved = attack.resolved(evidence.take(halves(evidence.pair)[0]))
-    return link(evidence, attack.name, resolved.scores, confidence, fpr, seed)
 
-
-def link(evidence: Evidence, attack: str, scores: Scores, confidence: float, fpr: float = 0.01, seed: int = 0) -> Link:
-    """Memorization against leakage, as a part of the result; a reason where there is no link to be had.
-
-    Args:
-        evidence: the pool.
-        attack: name of the attack.
-        scores: evidence of some models -> Float [models, records], higher means member.
-        confidence: two-sided level of the intervals, in (0, 1).
-        fpr: pooled false-positive rate at which leakage is read, in (0, 1).
-        seed: seed of the permuted memberships.
+    Returns:
+        A part of the result; a reason where there is no link to be had.
     """
     try:
-        crossing, found = _measured(evidence, scores, fpr)
+        crossing, found = _measured(split, attack.resolved(split.parts[0]), fpr)
     except UnscorableError as error:
-        return Link(attack=attack, decile_fpr=fpr, reason=str(error))
-    return _filled(evidence, attack, crossing, found, confidence, seed)
+        return Link(attack=attack.name, decile_fpr=fpr, reason=str(error))
+    return _filled(split, attack.name, crossing, found, confidence)
 
 
-def left_out(evidence: Evidence, crossing: Crossing, scores: Scores) -> Jackknife:
-    """The figures of the link with groups of pairs left out of everything: memorization, targets, references.
+def left_out(split: Split, attack: Attack, fpr: float) -> tuple[Crossing, Jackknife]:
+    """The link, and its figures with groups of pairs left out of everything: memorization, targets, references.
 
     Attack scores depend on all models of their half, so resampled models need new scores. A bootstrap would
     also put copies of one model into a target's references, and ties into every rank; leaving out groups
@@ -66,65 +52,42 @@ def left_out(evidence: Evidence, crossing: Crossing, scores: Scores) -> Jackknif
     one half as from the other.
 
     Args:
-        evidence: the pool.
-        crossing: the whole pool's.
-        scores: the attack.
+        split: the pool.
+        attack: the attack, its size-dependent choices made.
+        fpr: false-positive rate at which leakage is read, in (0, 1).
     """
-    quads = independent_units(evidence.pair) // 2
-    groups = pair_groups(quads)
-    replicates = [
-        Crossing.of(evidence.take(~np.isin(quads, group)), scores, crossing.fpr).figures() for group in groups
-    ]
-    return Jackknife(crossing.figures(), np.stack(replicates), np.array([len(group) for group in groups]))
+    crossing, without = Crossing.with_replicates(split, attack, fpr)
+    figures = in_parallel(Crossing.figures, [crossing, *without])
+    return crossing, Jackknife(figures[0], np.stack(figures[1:]), split.sizes)
 
 
-def null_correlations(evidence: Evidence, crossing: Crossing, seed: int) -> Floats:
+def null_correlations(split: Split, crossing: Crossing) -> Floats:
     """Rank correlations of real leakage with memorization from redrawn membership coins, each way by itself.
 
     One way by itself, not the mean of both: the two ways share their noise, since memorization and leakage of
     one half rest on the same coins, and may be as good as equal. The mean of two redrawn ways, which share
     nothing, would be up to 1.4 times too narrow; one way is never too narrow.
 
-    Given all models' outcomes, a pair in which they differ adds +1 or -1 to a record by its coin: memorization
-    from redrawn coins is (2 Bin(discordant, 1/2) - discordant) / pairs; hypergeometric without pairs.
-
     Args:
-        evidence: the pool.
-        crossing: the whole pool's.
-        seed: seed of the coins.
+        split: the pool, whose coins are redrawn.
+        crossing: its crossing.
 
     Returns:
         Float [2 x redraws]; 0 where redrawn memorization does not vary.
     """
-    rng = np.random.default_rng(seed)
-    paired = is_paired(evidence.membership, evidence.pair)
-    found = []
-    for memorizing, attacked in crossing.ways:
-        leak = crossing.leakage(attacked)
-        redrawn = np.stack([_redrawn(memorizing.memorization, paired, rng) for _ in range(REDRAWS)])
-        found.append(rank_correlations(redrawn, leak))
+    leaks = [crossing.leakage(attacked) for _, attacked in crossing.ways]
+    found = [rank_correlations(redrawn, leak) for redrawn, leak in zip(split.redrawn, leaks, strict=True)]
     return np.asarray(np.nan_to_num(np.concatenate(found)), np.float64)
 
 
-def _redrawn(memorization: MemorizationScores, paired: bool, rng: np.random.Generator) -> Floats:
-    good = memorization.in_correct + memorization.out_correct
-    if paired and memorization.both_correct is not None:
-        discordant = good - 2 * memorization.both_correct
-        return np.asarray((2 * rng.binomial(discordant, 0.5) - discordant) / memorization.in_models, np.float64)
-    scored, models = memorization.scored, memorization.in_models + memorization.out_models
-    in_models, out_models = np.maximum(memorization.in_models, 1), np.maximum(memorization.out_models, 1)
-    in_good = rng.hypergeometric(good, models - good, memorization.in_models)
-    return only(scored, in_good / in_models - (good - in_good) / out_models)
-
-
-def _measured(evidence: Evidence, scores: Scores, fpr: float) -> tuple[Crossing, Jackknife]:
-    if len(evidence.pair) < FEWEST_MODELS:
-        raise UnscorableError(f"{len(evidence.pair)} models cannot be split: the link needs {FEWEST_MODELS}")
-    crossing = Crossing.of(evidence, scores, fpr)
-    reason = _why_not(crossing)
+def _measured(split: Split, attack: Attack, fpr: float) -> tuple[Crossing, Jackknife]:
+    models = len(split.evidence.pair)
+    if models < FEWEST_MODELS:
+        raise UnscorableError(f"{models} models cannot be split: the link needs {FEWEST_MODELS}")
+    reason = _why_not(Crossing.of(split, attack, fpr))
     if reason:
         raise UnscorableError(reason)
-    found = left_out(evidence, crossing, scores)
+    crossing, found = left_out(split, attack, fpr)
     if np.isnan(found[0].variance).any():
         raise UnscorableError("part of the pool gives no rank correlation, so there is no interval")
     return crossing, found
@@ -135,24 +98,22 @@ def _why_not(crossing: Crossing) -> str:
     unresolved = one.unresolved(crossing.fpr) or other.unresolved(crossing.fpr)
     if unresolved:
         return f"an FPR of {crossing.fpr:g} is {unresolved} in half of the pool"
-    if len(one.memorization.most_first()) < DECILES:
+    if len(one.order) < DECILES:
         return f"fewer than {DECILES} records can be scored"
     if np.isnan(crossing.spearman()):
         return f"memorization, or leakage at an FPR of {crossing.fpr:g}, is the same for all records: no ranks"
     return ""
 
 
-def _filled(
-    evidence: Evidence, attack: str, crossing: Crossing, found: Jackknife, confidence: float, seed: int
-) -> Link:
+def _filled(split: Split, attack: str, crossing: Crossing, found: Jackknife, confidence: float) -> Link:
     memory, leakage = crossing.reliabilities()
     return Link(
         attack=attack,
-        spearman=_correlation(found[0], confidence, len(evidence.pair)),
+        spearman=_correlation(found[0], confidence, len(split.evidence.pair)),
         noise_ceiling=float(np.sqrt(memory * leakage)) if memory > 0 and leakage > 0 else None,
         reliability_memorization=_or_none(memory),
         reliability_leakage=_or_none(leakage),
-        null=_null(null_correlations(evidence, crossing, seed), confidence),
+        null=_null(null_correlations(split, crossing), confidence),
         decile_fpr=crossing.fpr,
         deciles=_deciles(crossing, found[1 : 1 + DECILES], confidence),
         hit_shares=_hit_shares(crossing, found[1 + DECILES :], confidence),

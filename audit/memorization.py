@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from scipy.special import expit
 
 from attacks.base import Evidence
 from attacks.intervals import Interval, newcombe
+from attacks.references import others, record_blocks
+from attacks.threads import in_parallel
 from audit.estimates import difference_interval
 from audit.halves import is_paired
 from reports.result import Estimate
@@ -23,7 +26,7 @@ STILL = 1e-24  # variance of outcomes that do not vary but for rounding
 
 
 @dataclass(frozen=True)
-class MemorizationScores:
+class MemorizationValues:
     """Memorization of every record in one arm; NaN, never 0, where a record has no IN or no OUT model.
 
     Attributes:
@@ -32,11 +35,7 @@ class MemorizationScores:
         out_correct: Int [records]; OUT models that are right.
         out_models: Int [records]; OUT models.
         both_correct: Int [records]; complementary pairs of which both models are right; None without pairs.
-        value: Float [records]; hard memorization, P[right | IN] - P[right | OUT], in [-1, 1].
-        interval: its Newcombe interval.
         soft: Float [records]; mean probability of the label IN minus OUT: another estimand, less variance.
-        soft_interval: its Student interval, paired or Welch's.
-        confidence: two-sided level of both.
     """
 
     in_correct: Ints
@@ -44,16 +43,46 @@ class MemorizationScores:
     out_correct: Ints
     out_models: Ints
     both_correct: Ints | None
-    value: Floats
-    interval: Interval
     soft: Floats
-    soft_interval: Interval
-    confidence: float
+
+    @cached_property
+    def value(self) -> Floats:
+        """Float [records]; hard memorization, P[right | IN] - P[right | OUT], in [-1, 1]."""
+        in_models, out_models = np.maximum(self.in_models, 1), np.maximum(self.out_models, 1)
+        return only(self.scored, self.in_correct / in_models - self.out_correct / out_models)
 
     @property
     def scored(self) -> Bools:
         """Bool [records]; False where a record has no IN or no OUT model."""
-        return np.isfinite(self.value)
+        return (self.in_models > 0) & (self.out_models > 0)
+
+    def most_first(self, seed: int = 0) -> Ints:
+        """The scored records from most to least memorized.
+
+        Hard scores are multiples of one over the models and tie often, most of all at 0: ties fall by the soft
+        score, and what still ties by a seeded shuffle. A record's place in the file never decides.
+
+        Args:
+            seed: seed of the shuffle.
+        """
+        shuffled = np.random.default_rng(seed).permutation(np.flatnonzero(self.scored))
+        hard = np.round(self.value[shuffled], 9)
+        return shuffled[np.lexsort((self.soft[shuffled], hard))[::-1]]
+
+
+@dataclass(frozen=True)
+class MemorizationScores(MemorizationValues):
+    """Memorization of every record in one arm, with intervals.
+
+    Attributes:
+        interval: Newcombe interval of the hard score.
+        soft_interval: Student interval of the soft score, paired or Welch's.
+        confidence: two-sided level of both.
+    """
+
+    interval: Interval
+    soft_interval: Interval
+    confidence: float
 
     @property
     def method(self) -> str:
@@ -83,18 +112,28 @@ class MemorizationScores:
         v, low, high = float(value[record]), float(ends.low[record]), float(ends.high[record])
         return Estimate(value=v, low=low, high=high, confidence=self.confidence, method=method, n=n)
 
-    def most_first(self, seed: int = 0) -> Ints:
-        """The scored records from most to least memorized.
 
-        Hard scores are multiples of one over the models and tie often, most of all at 0: ties fall by the soft
-        score, and what still ties by a seeded shuffle. A record's place in the file never decides.
+def memorization_values(evidence: Evidence) -> MemorizationValues:
+    """Memorization of every record, hard and soft, without intervals.
 
-        Args:
-            seed: seed of the shuffle.
-        """
-        shuffled = np.random.default_rng(seed).permutation(np.flatnonzero(self.scored))
-        hard = np.round(self.value[shuffled], 9)
-        return shuffled[np.lexsort((self.soft[shuffled], hard))[::-1]]
+    Args:
+        evidence: the pool; the soft score takes the first view, which is the record as it is.
+    """
+    return _values(_outcomes(evidence, np.arange(len(evidence.pair)), is_paired(evidence.membership, evidence.pair)))
+
+
+def values_without(evidence: Evidence, group: Ints) -> list[MemorizationValues]:
+    """Memorization of every record with each group of models left out in turn, from sums that all share.
+
+    Args:
+        evidence: the pool.
+        group: Int [models]; number of each model's group of whole pairs, from 0 on.
+    """
+    paired = is_paired(evidence.membership, evidence.pair)
+    groups = range(int(group.max()) + 1)
+    of_group = [_outcomes(evidence, np.flatnonzero(group == one), paired) for one in groups]
+    rest = [others(np.stack(arrays)) for arrays in zip(*of_group, strict=True)]
+    return [_values([array[one] for array in rest]) for one in groups]
 
 
 def memorization_scores(evidence: Evidence, confidence: float) -> MemorizationScores:
@@ -104,27 +143,12 @@ def memorization_scores(evidence: Evidence, confidence: float) -> MemorizationSc
         evidence: the pool; the soft score takes the first view, which is the record as it is.
         confidence: two-sided level of the intervals, in (0, 1).
     """
-    inside, right = evidence.membership, evidence.correct
-    in_models, out_models = inside.sum(axis=0), (~inside).sum(axis=0)
-    in_correct, out_correct = (right & inside).sum(axis=0), (right & ~inside).sum(axis=0)
-    paired = is_paired(inside, evidence.pair)
-    both = (right[0::2] & right[1::2]).sum(axis=0) if paired else None
-    scored = (in_models > 0) & (out_models > 0)
-    value = in_correct / np.maximum(in_models, 1) - out_correct / np.maximum(out_models, 1)
-    hard = difference_interval(in_correct, in_models, out_correct, out_models, both, confidence)
-    soft, soft_interval = _soft(expit(evidence.phi[:, :, 0]), inside, paired, confidence)
-    return MemorizationScores(
-        in_correct,
-        in_models,
-        out_correct,
-        out_models,
-        both,
-        only(scored, value),
-        Interval(only(scored, hard.low), only(scored, hard.high)),
-        only(scored, soft),
-        Interval(only(scored, soft_interval.low), only(scored, soft_interval.high)),
-        confidence,
-    )
+    m = memorization_values(evidence)
+    counts = (m.in_correct, m.in_models, m.out_correct, m.out_models, m.both_correct)
+    hard = difference_interval(*counts, confidence)
+    soft = _soft_interval(evidence, m, confidence)
+    ends = [Interval(only(m.scored, limits.low), only(m.scored, limits.high)) for limits in (hard, soft)]
+    return MemorizationScores(*counts, m.soft, ends[0], ends[1], confidence)
 
 
 def only(scored: Bools, values: Floats) -> Floats:
@@ -132,19 +156,48 @@ def only(scored: Bools, values: Floats) -> Floats:
     return np.where(scored, values, np.nan)
 
 
-def _soft(p: Floats, inside: Bools, paired: bool, confidence: float) -> tuple[Floats, Interval]:
-    """The soft score and its interval; Newcombe's on summed probabilities where outcomes do not vary.
+def _outcomes(evidence: Evidence, models: Ints, paired: bool) -> list[Floats]:
+    """IN models, those right, their probabilities; the same OUT; and of how many pairs both are right, if paired."""
+
+    def of_block(records: slice) -> list[Floats]:
+        inside, right = evidence.membership[models, records], evidence.correct[models, records]
+        p = expit(evidence.phi[models, records, 0])
+        sums = [(side, right & side, np.where(side, p, 0)) for side in (inside, ~inside)]
+        both = [right[0::2] & right[1::2]] if paired else []
+        return [np.asarray(each.sum(axis=0), np.float64) for each in (*sums[0], *sums[1], *both)]
+
+    blocks = in_parallel(of_block, record_blocks(evidence.membership.shape[1], len(evidence.pair)))
+    return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+
+
+def _values(outcomes: list[Floats]) -> MemorizationValues:
+    in_models, in_correct, in_sum, out_models, out_correct, out_sum = outcomes[:6]
+    soft = in_sum / np.maximum(in_models, 1) - out_sum / np.maximum(out_models, 1)
+    counts = (in_correct, in_models, out_correct, out_models, *outcomes[6:])
+    one, models, other, others_models, *both = (count.astype(np.int64) for count in counts)
+    scored = (models > 0) & (others_models > 0)
+    return MemorizationValues(one, models, other, others_models, both[0] if both else None, only(scored, soft))
+
+
+def _soft_interval(evidence: Evidence, values: MemorizationValues, confidence: float) -> Interval:
+    """The soft score's interval; Newcombe's on summed probabilities where outcomes do not vary.
 
     A variable in [0, 1] varies at most as much as a coin of the same mean, so that interval is the wider.
     """
-    sums = np.where(inside, p, 0).sum(axis=0), np.where(inside, 0, p).sum(axis=0)
-    trials = inside.sum(axis=0), (~inside).sum(axis=0)
-    value = sums[0] / np.maximum(trials[0], 1) - sums[1] / np.maximum(trials[1], 1)
-    half, varies = _paired_half(p, inside, confidence) if paired else _welch_half(p, inside, confidence)
-    spare = newcombe(sums[0], trials[0], sums[1], trials[1], confidence)
-    low = np.where(varies, np.maximum(value - half, -1), np.minimum(spare.low, value))
-    high = np.where(varies, np.minimum(value + half, 1), np.maximum(spare.high, value))
-    return value, Interval(low, high)
+    paired = values.both_correct is not None
+
+    def limits(records: slice) -> Interval:
+        p, inside = expit(evidence.phi[:, records, 0]), evidence.membership[:, records]
+        good = np.where(inside, p, 0).sum(axis=0)
+        in_models, out_models = values.in_models[records], values.out_models[records]
+        value = values.soft[records]
+        half, varies = _paired_half(p, inside, confidence) if paired else _welch_half(p, inside, confidence)
+        spare = newcombe(good, in_models, p.sum(axis=0) - good, out_models, confidence)
+        low = np.where(varies, np.maximum(value - half, -1), np.minimum(spare.low, value))
+        return Interval(low, np.where(varies, np.minimum(value + half, 1), np.maximum(spare.high, value)))
+
+    ends = in_parallel(limits, record_blocks(len(values.soft), len(evidence.pair)))
+    return Interval(*(np.concatenate(limit) for limit in zip(*ends, strict=True)))
 
 
 def _paired_half(p: Floats, inside: Bools, confidence: float) -> tuple[Floats, Bools]:

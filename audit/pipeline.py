@@ -16,7 +16,8 @@ from audit.progress import Progress, Silent
 from audit.settings import as_yaml
 from audit.store import lock
 from audit.training.base import Arm
-from audit.training.workers import Job, train
+from audit.training.workers import train
+from audit.training.workshop import Trained
 from reports.result import AuditResult
 
 if TYPE_CHECKING:  # a plan needs torch; what is wrong with the data is said before it is loaded
@@ -51,13 +52,15 @@ def run(
     config, warnings = whole_pairs(config)
     folder = RunFolder(Path(out) if out else default_folder(config))
     dataset = _load(config)
-    from audit.plan import plan_of
+    from audit.plan import laid_out, plan_of
 
     with lock(folder.path):
         plan = plan_of(config, dataset, folder)
         folder.check_same(config, grow)
+        kept = folder.layout()
         _check_shards(plan, repair)
-        folder.claim(config, Index.of(dataset))
+        plan = laid_out(plan, kept)
+        folder.claim(config, Index.of(dataset), plan.layout)
         listener.plan([*plan.lines(), *warnings])
         train_missing(plan, listener)
         pools = {arm.name: _settled(plan, folder, arm) for arm in plan.arms}
@@ -77,12 +80,13 @@ def load(run: Path | str) -> AuditResult:
 
 
 def planned(config: AuditConfig, out: Path | None) -> Plan:
-    """What an audit would do; nothing is trained and nothing is written."""
+    """What an audit would do: only a few steps are measured, and nothing is written."""
     config, _ = whole_pairs(config)
     dataset = _load(config)
-    from audit.plan import plan_of
+    from audit.plan import laid_out, plan_of
 
-    return plan_of(config, dataset, RunFolder(out or default_folder(config)))
+    folder = RunFolder(out or default_folder(config))
+    return laid_out(plan_of(config, dataset, folder), folder.layout())
 
 
 def extended(run: Path, models: int) -> AuditConfig:
@@ -112,7 +116,8 @@ def whole_pairs(config: AuditConfig) -> tuple[AuditConfig, list[str]]:
 
 def default_folder(config: AuditConfig) -> Path:
     """`runs/<data>-<model>-<digest>`: other settings never meet in one folder; the pool's size may differ."""
-    same = config.model_copy(update={"pool": config.pool.model_copy(update={"models": 4}), "workers": "auto"})
+    pool = config.pool.model_copy(update={"models": 4})
+    same = config.model_copy(update={"pool": pool, "stack": "auto", "workers": "auto"})
     digest = hashlib.sha256(as_yaml(same).encode()).hexdigest()[:6]
     names = (Path(config.data.source).stem, config.model.split(":")[-1])
     plain = "-".join("".join(c if c.isalnum() else "-" for c in name) for name in names)
@@ -120,23 +125,17 @@ def default_folder(config: AuditConfig) -> Path:
 
 
 def train_missing(plan: Plan, listener: Progress) -> None:
-    """Train what is not on disk: a first shard of every arm to measure its pace, then the rest."""
-    missing = plan.missing()
-    for arm in plan.arms:
-        listener.arm(arm.name, plan.config.pool.models, plan.config.pool.models - _models(missing[arm.name]))
-    pace: dict[str, float] = {}
+    """Train what is not on disk, the longest stacks first so that all processes end at about the same time."""
+    models = plan.config.pool.models
+    for name, missing in plan.missing().items():
+        listener.arm(name, models, models - len(missing))
 
-    def done(job: Job, seconds: float) -> None:
-        pace.setdefault(job.arm, seconds)
-        listener.trained(job.arm, len(job.models))
-        if len(pace) == sum(bool(jobs) for jobs in missing.values()) and job.arm not in told:
-            told.update(pace)
-            listener.note(_estimate(pace, missing, plan.workers))
+    def done(trained: Trained) -> None:
+        listener.trained(trained.job.arm, len(trained.job.models))
+        if trained.note:
+            listener.note(trained.note)
 
-    told: dict[str, float] = {}
-    firsts = [job for jobs in missing.values() for job in jobs[:1]]
-    rest = [job for jobs in missing.values() for job in jobs[1:]]
-    train(plan.workshop, firsts + rest, plan.workers, done)
+    train(plan.workshop, plan.jobs(), plan.workers, done)
     listener.end()
 
 
@@ -146,23 +145,13 @@ def _load(config: AuditConfig) -> Dataset:
     return load_data(config.data)
 
 
-def _models(jobs: list[Job]) -> int:
-    return sum(len(job.models) for job in jobs)
-
-
-def _estimate(pace: dict[str, float], missing: dict[str, list[Job]], workers: int) -> str:
-    total = sum(pace[arm] * _models(jobs) for arm, jobs in missing.items() if jobs) / workers
-    each = ", ".join(f"{arm} {seconds:.2g} s a model" for arm, seconds in pace.items())
-    return f"measured: {each}; about {total:,.0f} s of training in all with {workers} worker(s)"
-
-
 def _check_shards(plan: Plan, repair: bool) -> None:
     """Find every shard that cannot be trusted before training; drop them if that is asked."""
     complaints = []
     for store in plan.workshop.stores.values():
         store.sweep()
-        pool = plan.config.pool
-        complaints += store.damaged(store.cuts(pool.models, pool.shard))
+        models = plan.config.pool.models
+        complaints += store.damaged(store.cuts(models, models))
     if complaints and not repair:
         raise PoolError(
             "\n".join(message for _, message in complaints),

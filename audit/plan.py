@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audit.arms import arms
 from audit.config import AuditConfig
@@ -13,10 +13,13 @@ from audit.errors import ConfigError
 from audit.folder import RunFolder
 from audit.leakage import chosen_attacks
 from audit.models import ModelCard, build, inspect_model
-from audit.store import ShardStore, key_of, shaping
+from audit.store import ShardStore, cut, key_of, shaping
 from audit.training.base import Arm, Task
 from audit.training.choice import trainer_for
-from audit.training.workers import Job, Workshop
+from audit.training.layout import Layout, layout_of, wall_seconds
+from audit.training.memory import freed_memory_kept
+from audit.training.one_by_one import OneByOne
+from audit.training.workshop import Job, Workshop
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,8 @@ class Plan:
         card: what is known of the architecture.
         arms: the training regimes, the standard one first.
         device: `cpu` or `cuda`.
-        workers: training processes.
         workshop: what a worker needs.
+        layout: stacks and processes; None until `laid_out` has measured them.
     """
 
     config: AuditConfig
@@ -38,16 +41,37 @@ class Plan:
     card: ModelCard
     arms: tuple[Arm, ...]
     device: str
-    workers: int
     workshop: Workshop
+    layout: Layout | None = None
 
-    def missing(self) -> dict[str, list[Job]]:
-        """The shards still to be trained, arm by arm."""
-        return {arm.name: self._missing(arm.name) for arm in self.arms}
+    @property
+    def workers(self) -> int:
+        """Training processes."""
+        return self.layout.workers if self.layout else 1
 
-    def _missing(self, arm: str) -> list[Job]:
-        store, pool = self.workshop.stores[arm], self.config.pool
-        return [Job(arm, tuple(models)) for models in store.missing(store.cuts(pool.models, pool.shard))]
+    def missing(self) -> dict[str, list[int]]:
+        """The models still to be trained, arm by arm."""
+        every = range(self.config.pool.models)
+        return {name: store.absent(every) for name, store in self.workshop.stores.items()}
+
+    def jobs(self) -> list[Job]:
+        """The stacks still to be trained, the longest first."""
+        paces = self.layout.arms if self.layout else {}
+        stacks = [(arm, cut(models, paces[arm].stack)) for arm, models in self.missing().items() if models]
+        jobs = [Job(arm, tuple(models)) for arm, cuts in stacks for models in cuts]
+        return sorted(jobs, key=self._seconds, reverse=True)
+
+    def seconds(self) -> float:
+        """Wall time that training is expected to take."""
+        return wall_seconds([self._seconds(job) for job in self.jobs()], self.workers)
+
+    def _seconds(self, job: Job) -> float:
+        return len(job.models) * self._seconds_a_model(job.arm)
+
+    def _seconds_a_model(self, arm: str) -> float:
+        assert self.layout is not None
+        pace = self.layout.arms[arm]
+        return self.workshop.tasks[arm].arm.schedule.steps * pace.seconds_a_step / pace.stack
 
     def lines(self) -> list[str]:
         """The plan for a person."""
@@ -58,8 +82,25 @@ class Plan:
             f"{len(data.y_test):,} test records, {data.classes} classes",
             f"{len(self.arms)} arm(s) x {pool.models} models, each trained on about {expected:,.0f} records, "
             f"{self.workers} worker(s) on {self.device}",
-            *(f"  {arm.name}: {_arm_line(arm)}" for arm in self.arms),
+            *(line for arm in self.arms for line in (f"  {arm.name}: {_arm_line(arm)}", *self._pace_lines(arm.name))),
+            self._total_line(),
         ]
+
+    def _pace_lines(self, arm: str) -> list[str]:
+        """How an arm is trained; nothing where nothing of it is left to train."""
+        if self.layout is None or not self.workshop.stores[arm].absent(range(self.config.pool.models)):
+            return []
+        stack, each = self.layout.arms[arm].stack, self._seconds_a_model(arm)
+        return [
+            f"    {self.workshop.trainers[arm].description}",
+            f"    {stack} model(s) a stack, measured: {each:.2g} s a model",
+        ]
+
+    def _total_line(self) -> str:
+        left = sum(map(len, self.missing().values()))
+        if not left:
+            return "every model is on disk: nothing is left to train"
+        return f"about {self.seconds():,.0f} s to train {left} model(s) with {self.workers} worker(s)"
 
 
 def plan_of(config: AuditConfig, dataset: Dataset, folder: RunFolder) -> Plan:
@@ -77,13 +118,29 @@ def plan_of(config: AuditConfig, dataset: Dataset, folder: RunFolder) -> Plan:
     card = inspect_model(config.model, dataset.in_shape, dataset.classes)
     device = device_of(config)
     all_arms = arms(config, dataset.records)
-    if any(arm.recipe.max_grad_norm for arm in all_arms):
-        _check_clipping(config, dataset)
     tasks = {arm.name: Task(dataset, config.model, arm, config.pool.seed, device) for arm in all_arms}
-    trainer = trainer_for(next(iter(tasks.values())))
-    stores = {name: _store(task, config, folder, trainer.version) for name, task in tasks.items()}
-    workshop = Workshop(tasks, stores, config.pool.inclusion, trainer)
-    return Plan(config, dataset, card, all_arms, device, workers_of(config, device), workshop)
+    trainers = {name: trainer_for(task) for name, task in tasks.items()}
+    if any(isinstance(trainers[arm.name], OneByOne) and arm.recipe.max_grad_norm for arm in all_arms):
+        _check_clipping(config, dataset)
+    stores = {name: _store(task, config, folder, trainers[name].version) for name, task in tasks.items()}
+    workshop = Workshop(tasks, stores, config.pool.inclusion, trainers)
+    return Plan(config, dataset, card, all_arms, device, workshop)
+
+
+def laid_out(plan: Plan, kept: Layout | None) -> Plan:
+    """The plan with stacks and processes: as asked, as the run began, or by measuring a few steps of each arm.
+
+    Args:
+        plan: what is to be done.
+        kept: how the run was trained so far.
+
+    Raises:
+        TrainingError: if an arm cannot even make its first steps.
+    """
+    stack = None if plan.config.stack == "auto" else plan.config.stack
+    workers = workers_of(plan.config, plan.device)
+    with freed_memory_kept():  # as it is while training
+        return replace(plan, layout=layout_of(plan.workshop, plan.missing(), stack, workers, kept))
 
 
 def device_of(config: AuditConfig) -> str:
@@ -99,16 +156,21 @@ def device_of(config: AuditConfig) -> str:
     return "cuda" if config.device != "cpu" and torch.cuda.is_available() else "cpu"
 
 
-def workers_of(config: AuditConfig, device: str) -> int:
-    """Training processes: one a usable core on a CPU, one on a GPU, or as asked."""
+def workers_of(config: AuditConfig, device: str) -> tuple[int, ...]:
+    """Numbers of training processes to choose from: on a CPU this one, or one a usable core; on a GPU one; or as set.
+
+    One process on a CPU trains at once; more have to be started first.
+    """
     if config.workers != "auto":
-        return config.workers
+        return (config.workers,)
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return usable if device == "cpu" else 1
+    return (1, usable) if device == "cpu" and usable > 1 else (1,)
 
 
 def _check_clipping(config: AuditConfig, dataset: Dataset) -> None:
     """Take two records' gradients once, so that a model that cannot be clipped is refused before any training.
+
+    Stacks have passed a trial; this is for models that are trained one at a time.
 
     Raises:
         ModelError: if the gradients of single records do not add up to that of their batch.

@@ -33,12 +33,19 @@ def provenance(plan: Plan, started: float) -> Provenance:
             "memorization-audit": __version__,
             "python": platform.python_version(),
             **{name: version(name) for name in PACKAGES},
+            **{f"trainer of {arm}": trainer.version for arm, trainer in plan.workshop.trainers.items()},
         },
-        platform=f"{platform.system()} {platform.machine()}, {plan.workers} worker(s)",
+        platform=f"{platform.system()} {platform.machine()}, {plan.workers} worker(s){_stacks(plan)}",
         device=plan.device,
         seconds=time.perf_counter() - started,
         config=plan.config.model_dump(mode="json"),
     )
+
+
+def _stacks(plan: Plan) -> str:
+    """The size of each arm's stacks, as far as it is known."""
+    arms = plan.layout.arms if plan.layout else {}
+    return "".join(f", stacks of {pace.stack} ({arm})" for arm, pace in arms.items())
 
 
 def command_of(config: AuditConfig) -> str:

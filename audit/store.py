@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -124,16 +125,16 @@ class ShardStore:
             models: number of models of the pool.
             size: models a new shard.
         """
-        on_disk = sorted(_span(path) for path in self.folder.glob("models-*.safetensors"))
-        covered = [list(range(first, last + 1)) for first, last in on_disk if last < models]
-        held = {model for shard in covered for model in shard}
-        gaps = [model for model in range(models) if model not in held]
-        fresh: list[list[int]] = []
-        for model in gaps:
-            if not fresh or len(fresh[-1]) == size or fresh[-1][-1] != model - 1:
-                fresh.append([])
-            fresh[-1].append(model)
-        return sorted(covered + fresh)
+        whole = [list(range(first, last + 1)) for first, last in self._spans() if last < models]
+        return sorted(whole + cut(self.absent(range(models)), size))
+
+    def absent(self, models: Iterable[int]) -> list[int]:
+        """Those of the models that are in no shard on disk, in rising order."""
+        held = {model for first, last in self._spans() for model in range(first, last + 1)}
+        return sorted(set(models) - held)
+
+    def _spans(self) -> list[tuple[int, int]]:
+        return sorted(_span(path) for path in self.folder.glob("models-*.safetensors"))
 
     def missing(self, cuts: Sequence[Sequence[int]]) -> list[list[int]]:
         """The shards that are not on disk, as lists of models."""
@@ -154,6 +155,20 @@ class ShardStore:
                 except PoolError as error:
                     complaints.append((self.path(models), error.message))
         return complaints
+
+
+def cut(models: Sequence[int], size: int) -> list[list[int]]:
+    """Models in a row as shards: none spans a gap, nor a multiple of `size`, wherever the row begins.
+
+    So what is trained after a stop is cut as it would have been without it.
+
+    Args:
+        models: numbers of models, rising.
+        size: most models a shard.
+    """
+    numbered = enumerate(models)
+    groups = itertools.groupby(numbered, key=lambda pair: (pair[1] - pair[0], pair[1] // size))
+    return [[model for _, model in group] for _, group in groups]
 
 
 def digest_of(arrays: Mapping[str, NDArray[np.generic]]) -> str:

@@ -13,7 +13,7 @@ from audit.config import AuditConfig, PoolConfig
 from audit.data.base import Dataset
 from audit.store import ShardStore, key_of, shaping
 from audit.training.base import Arm, Schedule, Signals, Task
-from audit.training.workers import Workshop
+from audit.training.workshop import Workshop
 
 
 def small_dataset(records: int = 40, tests: int = 12, classes: int = 4) -> Dataset:
@@ -38,6 +38,13 @@ class SimulatedTrainer:
 
     version: str = "simulated-1"
     shift: float = 8.0
+    alone: float = 0.0
+    each: float = 1e-4
+    description: str = "simulated: signals are drawn"
+
+    def seconds_a_step(self, task: Task, models: Sequence[int], membership: np.ndarray, steps: int) -> float:
+        """A cost curve in closed form: so much a stack, and so much for each of its models."""
+        return self.alone + self.each * len(models)
 
     def train(self, task: Task, models: Sequence[int], membership: np.ndarray) -> Signals:
         records, tests = task.dataset.records, len(task.dataset.y_test)
@@ -53,22 +60,46 @@ class SimulatedTrainer:
 
 @dataclass(frozen=True)
 class DyingTrainer(SimulatedTrainer):
-    """Kills its process on model 2, the first `deaths` times; what was counted lies in a file."""
+    """Kills its process on certain models, each so many times; what was counted lies in a folder."""
 
     ledger: str = ""
     deaths: int = 1
+    deadly: tuple[int, ...] = (2,)
 
     def train(self, task: Task, models: Sequence[int], membership: np.ndarray) -> Signals:
-        ledger = Path(self.ledger)
-        counted = len(ledger.read_text()) if ledger.exists() else 0
-        if 2 in models and counted < self.deaths:
-            ledger.write_text("x" * (counted + 1))
-            os._exit(9)
+        for model in set(models) & set(self.deadly):
+            counted = Path(self.ledger) / str(model)
+            if not counted.exists() or len(counted.read_text()) < self.deaths:
+                counted.parent.mkdir(exist_ok=True)
+                with counted.open("a") as file:
+                    file.write("x")
+                os._exit(9)
         return super().train(task, models, membership)
+
+
+@dataclass(frozen=True)
+class NarrowTrainer(SimulatedTrainer):
+    """Has memory for so many models at once."""
+
+    most: int = 4
+    error: type[Exception] = MemoryError
+    message: str = ""
+
+    def train(self, task: Task, models: Sequence[int], membership: np.ndarray) -> Signals:
+        self._allocate(models)
+        return super().train(task, models, membership)
+
+    def seconds_a_step(self, task: Task, models: Sequence[int], membership: np.ndarray, steps: int) -> float:
+        self._allocate(models)
+        return super().seconds_a_step(task, models, membership, steps)
+
+    def _allocate(self, models: Sequence[int]) -> None:
+        if len(models) > self.most:
+            raise self.error(self.message)
 
 
 def small_workshop(folder: Path, trainer: SimulatedTrainer | None = None, seed: int = 0) -> Workshop:
     chosen, task = trainer or SimulatedTrainer(), small_task(seed=seed)
     shaped_by = shaping(task, PoolConfig().inclusion, chosen.version)
     store = ShardStore(folder, key_of(shaped_by), shaped_by)
-    return Workshop({"standard": task}, {"standard": store}, PoolConfig().inclusion, chosen)
+    return Workshop({"standard": task}, {"standard": store}, PoolConfig().inclusion, {"standard": chosen})

@@ -24,6 +24,6 @@ def trainer_for(task: Task) -> Trainer:
     for way in WAYS:
         problem = problem_with(way, task)
         if not problem:
-            return Stacked(way, "; ".join(reasons))
+            return Stacked(way, "; ".join(reasons), tf32=task.device != "cpu" and not task.arm.recipe.max_grad_norm)
         reasons.append(f"not {way.version}: {problem}")
     return OneByOne("; ".join(reasons))

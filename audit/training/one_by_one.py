@@ -51,7 +51,7 @@ class OneByOne:
             TrainingError: if a model's loss is not finite, or no record is IN.
         """
         tensors = Tensors.of(task)
-        with repeatable(task.device):
+        with repeatable(task.device), multiplied_in(tf32=False):
             said = [signals_of(task, tensors, model, is_in) for model, is_in in zip(models, membership, strict=True)]
         return Signals(**{name: np.stack([one[name] for one in said]) for name in Signals.__dataclass_fields__})
 
@@ -69,7 +69,7 @@ class OneByOne:
         """
         few = shortened(task, steps)
         tensors = Tensors.of(few)
-        with repeatable(task.device):
+        with repeatable(task.device), multiplied_in(tf32=False):
             rows = zip(models, membership, strict=True)
             return sum(_seconds_a_step(few, tensors, model, is_in, steps) for model, is_in in rows)
 
@@ -104,6 +104,22 @@ def repeatable(device: str) -> Iterator[None]:
     finally:
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(deterministic)
+
+
+@contextmanager
+def multiplied_in(tf32: bool) -> Iterator[None]:
+    """TensorFloat-32 or full float32 products on a GPU for a while; torch's own default mixes the two.
+
+    Args:
+        tf32: whether ten bits of mantissa are enough.
+    """
+    matmul, convolution = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = matmul.allow_tf32, convolution.allow_tf32
+    matmul.allow_tf32 = convolution.allow_tf32 = tf32
+    try:
+        yield
+    finally:
+        matmul.allow_tf32, convolution.allow_tf32 = before
 
 
 def signals_of(task: Task, tensors: Tensors, model: int, is_in: Bools) -> dict[str, Any]:

@@ -15,9 +15,9 @@ SIZES = (1, 2, 4, 8, 16, 32, 64)
 GAIN = 0.05
 """Share of a model's time that a doubled stack must save to be worth it."""
 SECONDS_AN_ARM = 1.5
-"""Most time that is spent on measuring an arm, but for the first measurement."""
+"""Most time that is spent on measuring an arm, after a first measurement that also wakes the process up."""
 SHARE_OF_ALL = 0.03
-"""Most of the expected training time that is spent on measuring, but for the first measurement."""
+"""Most of the expected training time that is spent on measuring, after the first measurement."""
 
 _FEWEST_STEPS, _MOST_STEPS = 3, 20
 _LONG_ENOUGH = 0.1
@@ -60,12 +60,14 @@ class Probe:
 
 
 def gains(curve: Curve, size: int) -> bool:
-    """Whether a stack trains a model faster than one of half the size, by more than can be neglected."""
-    return curve[size] / size <= (1 - GAIN) * curve[size // 2] / (size // 2)
+    """Whether a stack trains a model faster than every smaller one, by more than can be neglected."""
+    return curve[size] / size <= (1 - GAIN) * min(curve[smaller] / smaller for smaller in curve if smaller < size)
 
 
 def curve_of(probe: Probe, most: int, processes: int) -> dict[int, float]:
-    """Measure rising sizes until a doubling no longer gains, or time is up.
+    """Measure rising sizes until two doublings in a row no longer gain, or time is up.
+
+    One that does not gain may have been disturbed by whatever else the machine does.
 
     Args:
         probe: what is measured.
@@ -76,14 +78,14 @@ def curve_of(probe: Probe, most: int, processes: int) -> dict[int, float]:
         Size -> seconds a step; 1 is always among them. Where the first measurement already took the time,
         a pair is taken to cost what its two models do.
     """
-    started = time.perf_counter()
-    alone = _first(probe)
-    expected = alone * probe.workshop.tasks[probe.arm].arm.schedule.steps * len(probe.models) / processes
-    until = started + min(SECONDS_AN_ARM, SHARE_OF_ALL * expected)
-    curve = {1: _shorter(probe, 1, alone, until)}
+    curve = {1: _first(probe)}
+    expected = curve[1] * probe.workshop.tasks[probe.arm].arm.schedule.steps * len(probe.models) / processes
+    until = time.perf_counter() + min(SECONDS_AN_ARM, SHARE_OF_ALL * expected)
+    gained = True
     for size, seconds in _rising(probe, curve[1], min(most, len(probe.models)), until):
         curve[size] = seconds
-        if not gains(curve, size):
+        gained, gained_before = gains(curve, size), gained
+        if not (gained or gained_before):
             break
     return curve if len(curve) > 1 or most < 2 else {**curve, 2: 2 * curve[1]}
 
@@ -109,21 +111,16 @@ def _first(probe: Probe) -> float:
 
 def _rising(probe: Probe, alone: float, most: int, until: float) -> Iterator[tuple[int, float]]:
     """Sizes from 2 on with their seconds a step, as long as memory and time suffice."""
-    before = alone
+    expected = 2 * alone
     for size in SIZES[1:]:
-        if size > most or not _in_time(2 * before, until):
+        steps = _steps(expected)
+        if size > most or not _in_time((WARM_UP + steps) * expected, until):
             return
-        seconds = probe.seconds(size, _steps(2 * before))
+        seconds = probe.seconds(size, steps)
         if seconds is None:
             return
-        before = _shorter(probe, size, seconds, until)
-        yield size, before
-
-
-def _shorter(probe: Probe, size: int, seconds: float, until: float) -> float:
-    """Measure again if time suffices: whatever runs beside can only lengthen a step, so the shorter is the truer."""
-    again = probe.seconds(size, _steps(seconds)) if _in_time(seconds, until) else None
-    return seconds if again is None else min(seconds, again)
+        yield size, seconds
+        expected = 2 * seconds
 
 
 def _steps(seconds_a_step: float) -> int:
@@ -131,5 +128,5 @@ def _steps(seconds_a_step: float) -> int:
     return max(_FEWEST_STEPS, min(_MOST_STEPS, round(_LONG_ENOUGH / max(seconds_a_step, 1e-9))))
 
 
-def _in_time(seconds_a_step: float, until: float) -> bool:
-    return time.perf_counter() + (WARM_UP + _steps(seconds_a_step)) * seconds_a_step <= until
+def _in_time(seconds: float, until: float) -> bool:
+    return time.perf_counter() + seconds <= until

@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 
 from audit.errors import TrainingError
+from audit.training.memory import freed_memory_kept, keep_freed_memory
 from audit.training.workshop import Job, Trained, Workshop
 
 DEATHS_ALLOWED = 2
@@ -33,8 +34,9 @@ def train(workshop: Workshop, jobs: Sequence[Job], workers: int, done: Done) -> 
         TrainingError: if a model cannot be trained, or one stack's process died twice.
     """
     if workers == 1 or len(jobs) < 2:
-        for job in jobs:
-            done(workshop.do(job))
+        with freed_memory_kept():
+            for job in jobs:
+                done(workshop.do(job))
         return
     crew = _Crew(workshop, min(workers, len(jobs)))
     try:
@@ -137,6 +139,7 @@ def _settle(workshop: Workshop) -> None:
     global _workshop
     _workshop = workshop
     torch.set_num_threads(1)
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 

@@ -4,7 +4,8 @@ from scipy import stats
 from worlds import gaussian_world
 
 from attacks import Attack, clopper_pearson
-from attacks.jackknife import Jackknife, jackknife, pair_groups
+from attacks.grouping import group_labels, pair_groups
+from attacks.jackknife import Jackknife, jackknife
 
 
 class Signal(Attack):
@@ -51,6 +52,14 @@ def test_at_most_twenty_groups_as_equal_as_can_be(pairs, groups):
     assert len(sizes) == groups
     assert max(sizes) - min(sizes) <= 1
     assert np.array_equal(np.concatenate(found_groups), np.arange(pairs) * 3)
+
+
+def test_labels_number_the_groups_of_models_in_any_order():
+    pair = np.array([7, 3, 7, 5, 3, 5, 40])
+    assert group_labels(pair).tolist() == [2, 0, 2, 1, 0, 1, 3]
+    many = np.repeat(np.arange(63), 2)
+    for number, group in enumerate(pair_groups(many)):
+        assert np.array_equal(np.unique(many[group_labels(many) == number]), group)
 
 
 def test_a_group_is_left_out_as_target_and_as_reference():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -95,6 +96,19 @@ def test_a_dry_run_trains_nothing_and_writes_nothing(cli: Cli, tmp_path: Path) -
     assert "dp-recipe" in out
     assert "clip-only" in out
     assert not (tmp_path / "run").exists()
+
+
+def test_the_plan_says_how_fast_and_in_what_stacks_it_trains(cli: Cli, tmp_path: Path) -> None:
+    words = ("run", "--data", "tiny_sources:easy", "--model", "mlp", "--models", 8, "--dry-run", "--out", tmp_path)
+    code, out, _ = cli(*words, "--stack", "auto", "--workers", "auto")
+    assert code == 0
+    assert re.search(r"model\(s\) a stack, measured: [0-9.e-]+ s a model", out)
+    assert re.search(r"about [0-9,]+ s to train 8 model\(s\) with \d+ worker\(s\)", out)
+    code, out, _ = cli(*words, "--stack", 4, "--workers", 3)
+    assert code == 0
+    assert "4 model(s) a stack" in out
+    assert "8 model(s) with 3 worker(s)" in out
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_verbose_prints_the_resolved_config(cli: Cli, tmp_path: Path) -> None:
@@ -248,6 +262,8 @@ BAD: dict[str, tuple[Callable[[Path], list[object]], str]] = {
     "image model on vectors": (lambda d: ["--model", "resnet"], "mlp"),
     "no preset": (lambda d: ["--config", "resnett"], "did you mean 'resnet'"),
     "no device": (lambda d: ["--device", "tpu"], "device"),
+    "no workers": (lambda d: ["--workers", 0], "workers is '0': input should be a whole number from 1 on, or 'auto'"),
+    "no stack": (lambda d: ["--stack", "many"], "stack is 'many': input should be a whole number from 1 on, or 'auto'"),
 }
 
 

@@ -11,13 +11,35 @@ from oracles import memorization as naive
 from scipy import stats
 from worlds import evidence, gaussian_world, null_world, paired_membership, planted_world
 
-from attacks.base import Evidence, UnscorableError
-from audit import linkage
+from attacks import ATTACKS
+from attacks.base import Attack, Evidence, UnscorableError
+from audit import split as module
 from audit.crossing import Crossing, deciles, rank_correlation
-from audit.linkage import left_out, link, null_correlations
+from audit.linkage import left_out, link_attack, null_correlations
 from audit.memorization import memorization_scores
+from audit.split import Split
 
 FPR = 0.02
+
+
+class Scoring(Attack):
+    """An attack that is nothing but its scores."""
+
+    name, title, source, knowledge, references = "scoring", "Scoring", "", "", True
+
+    def __init__(self, scores) -> None:
+        self.function = scores
+
+    def scores(self, evidence: Evidence) -> np.ndarray:
+        return self.function(evidence)
+
+
+def crossing_of(world: Evidence, scores, fpr: float) -> Crossing:
+    return Crossing.of(Split(world), Scoring(scores), fpr)
+
+
+def link(world: Evidence, scores):
+    return link_attack(Split(world), Scoring(scores), 0.95)
 
 
 def gain(world: Evidence) -> np.ndarray:
@@ -41,7 +63,7 @@ def naive_halves(world: Evidence) -> tuple[np.ndarray, np.ndarray]:
 
 def test_figures_are_those_of_naive_loops() -> None:
     world = long_tail(24, 60, 1)
-    crossing = Crossing.of(world, gain, FPR)
+    crossing = crossing_of(world, gain, FPR)
     halves = naive_halves(world)
     correlations, hits, members = [], np.zeros(10, int), np.zeros(10, int)
     for memorizing, attacked in (halves, halves[::-1]):
@@ -71,7 +93,7 @@ def test_the_attack_never_sees_the_other_half() -> None:
         seen.append(set(part.pair.tolist()))
         return gain(part)
 
-    Crossing.of(world, spying, FPR)
+    crossing_of(world, spying, FPR)
     assert seen == [set(range(0, 12, 2)), set(range(1, 12, 2))]
 
 
@@ -80,14 +102,14 @@ def test_memorization_of_a_half_ignores_the_other_half() -> None:
     spoiled = world.phi.copy()
     spoiled[world.pair % 2 == 1] = 0
     other = Evidence(world.membership, spoiled, spoiled[:, :, 0] > 0, world.pair)
-    one = Crossing.of(world, gain, FPR).ways[0][0]
-    same = Crossing.of(other, lambda part: gain(part) + 1e-9 * np.arange(60), FPR).ways[0][0]
+    one = crossing_of(world, gain, FPR).ways[0][0]
+    same = crossing_of(other, lambda part: gain(part) + 1e-9 * np.arange(60), FPR).ways[0][0]
     np.testing.assert_array_equal(one.memorization.value, same.memorization.value)
 
 
 def test_planted_records_take_nearly_all_hits() -> None:
     world = planted_world(48, 1000, 50, 6.0, 4)
-    found = link(world, "gain", gain, 0.95)
+    found = link(world, gain)
     assert found.reason is None
     share = {(s.top, s.fpr): s for s in found.hit_shares}
     assert share[0.05, 0.001].share.value > 0.95  # of 24 OUT records in 24,000 that may be hit, some are common
@@ -107,7 +129,7 @@ def test_a_share_of_all_hits_is_not_claimed_with_certainty() -> None:
     planted = np.arange(1000) < 50  # right often enough while OUT to fill the false positives that are allowed
     right = rng.random((48, 1000)) < np.where(planted, 0.5 + 0.45 * membership, 1.0)
     world = evidence(membership, rng.normal(np.where(right, 3.0, -3.0), 0.01 + 0.3 * planted))
-    of_planted = [s for s in link(world, "gain", gain, 0.95).hit_shares if s.top == 0.05]
+    of_planted = [s for s in link(world, gain).hit_shares if s.top == 0.05]
     assert len(of_planted) == 2
     for top in of_planted:
         assert (top.share.value, top.share.high) == (1.0, 1.0)
@@ -115,7 +137,7 @@ def test_a_share_of_all_hits_is_not_claimed_with_certainty() -> None:
 
 
 def test_a_real_link_lies_above_its_null_and_below_its_ceiling() -> None:
-    found = link(long_tail(64, 500, 5), "gain", gain, 0.95)
+    found = link(long_tail(64, 500, 5), gain)
     assert found.spearman.low > found.null.high
     assert found.spearman.value == pytest.approx(found.noise_ceiling, abs=0.15)
     expected = np.sqrt(found.reliability_memorization * found.reliability_leakage)
@@ -124,12 +146,12 @@ def test_a_real_link_lies_above_its_null_and_below_its_ceiling() -> None:
 
 def test_link_of_null_worlds_lies_in_its_null_interval_at_its_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     # 250 null worlds, nominal misses at most 12.5; more than 27 by chance has probability 1e-4.
-    monkeypatch.setattr(linkage, "REDRAWS", 100)
+    monkeypatch.setattr(module, "REDRAWS", 100)
     misses = 0
     for seed in range(250):
         world = null_world(16, 250, seed)
-        crossing = Crossing.of(world, gain, FPR)
-        low, high = np.quantile(null_correlations(world, crossing, seed), [0.025, 0.975])
+        crossing = crossing_of(world, gain, FPR)
+        low, high = np.quantile(null_correlations(Split(world, seed), crossing), [0.025, 0.975])
         misses += not low <= crossing.spearman() <= high
     assert misses <= stats.binom.isf(1e-4, 250, 0.05)
 
@@ -137,14 +159,14 @@ def test_link_of_null_worlds_lies_in_its_null_interval_at_its_rate(monkeypatch: 
 def test_null_interval_holds_where_leakage_is_memorization_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     # The two ways then have equal correlations and their mean is no sharper than one. 250 worlds, as above.
     # The mean of two redrawn ways would miss in 17 % of the worlds.
-    monkeypatch.setattr(linkage, "REDRAWS", 100)
+    monkeypatch.setattr(module, "REDRAWS", 100)
     misses = 0
     for seed in range(250):
         rng = np.random.default_rng(seed)
         membership = paired_membership(16, 250, rng)
         world = evidence(membership, np.where(rng.random((16, 250)) < 0.02, 1.0, -1.0))
-        crossing = Crossing.of(world, lambda part: part.phi[:, :, 0], 0.05)
-        low, high = np.quantile(null_correlations(world, crossing, seed), [0.025, 0.975])
+        crossing = crossing_of(world, lambda part: part.phi[:, :, 0], 0.05)
+        low, high = np.quantile(null_correlations(Split(world, seed), crossing), [0.025, 0.975])
         misses += not low <= crossing.spearman() <= high
     assert misses <= stats.binom.isf(1e-4, 250, 0.05)
 
@@ -156,7 +178,7 @@ def test_jackknife_error_is_the_spread_of_repeated_pools() -> None:
     values, variances = [], []
     for seed in range(60):
         world = long_tail(24, 200, seed)
-        found = left_out(world, Crossing.of(world, gain, FPR), gain)
+        _, found = left_out(Split(world), Scoring(gain), FPR)
         values.append(found.value[[0, 10]])
         variances.append(found.variance[[0, 10]])
     ratio = np.mean(variances, axis=0) / np.var(values, axis=0, ddof=1)
@@ -167,10 +189,10 @@ def test_jackknife_error_is_the_spread_of_repeated_pools() -> None:
 def test_redrawn_memorization_is_that_of_redrawn_coins(monkeypatch: pytest.MonkeyPatch) -> None:
     # Mean and spread of the closed form against 300 real redraws; difference of the spreads within 15 %, which
     # is about three and a half standard errors.
-    monkeypatch.setattr(linkage, "REDRAWS", 300)
+    monkeypatch.setattr(module, "REDRAWS", 300)
     world, rng = long_tail(24, 120, 6), np.random.default_rng(7)
-    crossing = Crossing.of(world, gain, FPR)
-    fast = null_correlations(world, crossing, 1)[:300]
+    crossing = crossing_of(world, gain, FPR)
+    fast = null_correlations(Split(world, 1), crossing)[:300]
     memorizing, _ = naive_halves(world)
     leak = crossing.leakage(crossing.ways[0][1])
     slow = []
@@ -185,21 +207,21 @@ def test_redrawn_memorization_is_that_of_redrawn_coins(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("models", [4, 6, 8, 10])
 def test_small_pools_have_a_reason_and_no_link(models: int) -> None:
-    found = link(long_tail(models, 300, 8), "gain", gain, 0.95)
+    found = link(long_tail(models, 300, 8), gain)
     assert "models" in found.reason
     assert (found.spearman, found.deciles, found.hit_shares) == (None, (), ())
 
 
 def test_twelve_models_have_a_link() -> None:
-    assert link(long_tail(12, 1000, 9), "gain", gain, 0.95).reason is None
+    assert link(long_tail(12, 1000, 9), gain).reason is None
 
 
 def test_an_fpr_that_half_a_pool_cannot_resolve_is_a_reason() -> None:
-    assert "not resolvable" in link(long_tail(16, 50, 10), "gain", gain, 0.95).reason
+    assert "not resolvable" in link(long_tail(16, 50, 10), gain).reason
 
 
 def test_a_lower_fpr_that_cannot_be_resolved_has_hits_but_no_share() -> None:
-    found = link(long_tail(24, 200, 11), "gain", gain, 0.95)
+    found = link(long_tail(24, 200, 11), gain)
     shares = {s.fpr: s.share for s in found.hit_shares}
     assert shares[0.01] is not None
     assert shares[0.001] is None
@@ -209,13 +231,13 @@ def test_an_attack_that_cannot_score_is_a_reason() -> None:
     def failing(part: Evidence) -> np.ndarray:
         raise UnscorableError("there is nothing to score")
 
-    assert link(long_tail(16, 300, 12), "x", failing, 0.95).reason == "there is nothing to score"
-    missing = link(long_tail(16, 300, 12), "x", lambda part: np.full(part.correct.shape, np.nan), 0.95)
+    assert link(long_tail(16, 300, 12), failing).reason == "there is nothing to score"
+    missing = link(long_tail(16, 300, 12), lambda part: np.full(part.correct.shape, np.nan))
     assert "too few reference models" in missing.reason
 
 
 def test_two_valued_scores_have_no_ranks_at_a_low_fpr() -> None:
-    found = link(gaussian_world(24, 300, 1.0, 13), "correct", lambda part: part.correct.astype(float), 0.95)
+    found = link(gaussian_world(24, 300, 1.0, 13), lambda part: part.correct.astype(float))
     assert "no ranks" in found.reason
 
 
@@ -229,7 +251,7 @@ def test_rank_correlation_is_spearmans_with_ties_and_gaps() -> None:
 
 
 def test_deciles_run_from_least_to_most_memorized() -> None:
-    half = Crossing.of(long_tail(24, 203, 15), gain, FPR).ways[0][0]
+    half = crossing_of(long_tail(24, 203, 15), gain, FPR).ways[0][0]
     tenths = deciles(half)
     assert sorted(np.concatenate(tenths).tolist()) == list(range(203))
     for lower, upper in itertools.pairwise(tenths):
@@ -242,6 +264,27 @@ def test_pools_without_pairs_have_a_link_too() -> None:
     degree = np.maximum(0, rng.normal(0, 3, 400))
     phi = rng.normal(3 - degree + 1.2 * degree * membership, 1.0)
     world = Evidence(membership, phi[:, :, None], phi > 0, np.arange(24))
-    found = link(world, "gain", lambda part: part.phi[:, :, 0] - part.phi[:, :, 0].mean(axis=0), 0.95)
+    found = link(world, lambda part: part.phi[:, :, 0] - part.phi[:, :, 0].mean(axis=0))
     assert found.reason is None
     assert found.spearman.low > found.null.high
+
+
+@pytest.mark.parametrize("models", [24, 26, 70])
+@pytest.mark.parametrize(
+    "attack", [Scoring(gain), *(ATTACKS[name] for name in ("base", "lira-online", "rmia-offline"))]
+)
+def test_a_pool_without_a_group_is_the_pool_of_the_others(models: int, attack: Attack) -> None:
+    # Twin: take the models out first, then cut, attack and count as if they had never been there.
+    world = long_tail(models, 120, 18)
+    split = Split(world)
+    _, without = Crossing.with_replicates(split, attack.resolved(split.parts[0]), FPR)
+    quads = world.pair // 2
+    groups = np.array_split(np.unique(quads), len(without))
+    assert [len(group) for group in groups] == split.sizes.tolist()
+    for group, found in zip(groups, without, strict=True):
+        alone = Crossing.of(Split(world.take(~np.isin(quads, group))), attack.resolved(split.parts[0]), FPR)
+        np.testing.assert_allclose(found.figures(), alone.figures(), atol=1e-9)
+        for (one, _), (other, _) in zip(found.ways, alone.ways, strict=True):
+            np.testing.assert_array_equal(one.memorization.value, other.memorization.value)
+            np.testing.assert_allclose(one.memorization.soft, other.memorization.soft, atol=1e-12)
+            np.testing.assert_array_equal(one.at[FPR].value, other.at[FPR].value)

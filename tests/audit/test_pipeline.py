@@ -22,7 +22,7 @@ from audit.pipeline import extended, run
 from audit.settings import resolve
 from reports.result import AuditResult
 
-SMALL = {"standard": {"epochs": 3}, "dp": {"recipe": {"epochs": 3}}, "workers": 1}
+SMALL = {"standard": {"epochs": 3}, "dp": {"recipe": {"epochs": 3}}, "workers": 1, "stack": 2}
 
 
 def config_of(source: str, models: int, **more: object) -> AuditConfig:
@@ -148,6 +148,8 @@ def started(folder: Path) -> subprocess.Popen[bytes]:
         "--epochs",
         "100",
         "--workers",
+        "2",
+        "--stack",
         "2",
         "--out",
         str(folder),

@@ -58,6 +58,15 @@ def test_each_bad_setting_is_refused(settings: dict, complaint: str) -> None:
         checked(settings)
 
 
+@pytest.mark.parametrize("name", ["stack", "workers"])
+def test_stack_and_workers_are_a_number_or_auto(name: str) -> None:
+    assert [getattr(resolve({name: given}), name) for given in ("auto", 4, "4")] == ["auto", 4, 4]
+    for wrong in (0, "none", 1.5):
+        with pytest.raises(ConfigError) as caught:
+            resolve({name: wrong})
+        assert caught.value.message == f"{name} is {wrong!r}: input should be a whole number from 1 on, or 'auto'"
+
+
 def test_an_unknown_preset_names_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean 'resnet'"):
         read("resnett")

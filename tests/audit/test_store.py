@@ -18,7 +18,7 @@ def store_with_shards(folder: Path) -> ShardStore:
     store = workshop.stores["standard"]
     for models in ([0, 1], [2, 3]):
         rows = membership_matrix(4, 40, 0.5, 0)[models]
-        store.write(models, workshop.trainer.train(workshop.tasks["standard"], models, rows))
+        store.write(models, workshop.trainers["standard"].train(workshop.tasks["standard"], models, rows))
     return store
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from attacks.base import Evidence
-from attacks.lira import SMALLEST_VARIANCE
+from attacks.moments import SMALLEST_VARIANCE
 
 
 def references(evidence: Evidence, target: int) -> list[int]:
@@ -145,3 +145,10 @@ def record_auc(scores: np.ndarray, membership: np.ndarray, pair: np.ndarray, rec
                 a, b = scores[k, record], scores[other, record]
                 results.append(float(a > b) + float(a == b) / 2)
     return float(np.mean(results)) if results else np.nan
+
+
+def scores_without(attack, evidence: Evidence, group: np.ndarray, left_out: int) -> np.ndarray:
+    """The attack repeated on all other models, as if those of the group had never been there; NaN in their rows."""
+    kept, scores = group != left_out, np.full(evidence.membership.shape, np.nan)
+    scores[kept] = attack.scores(evidence.take(kept))
+    return scores

@@ -16,7 +16,7 @@ from audit.models import build
 from audit.privacy import spent_epsilon
 from audit.signals import correct_from_logits, phi_from_logits
 from audit.training.base import Bools, Floats, Signals, Task
-from audit.training.one_by_one import Tensors, diverged, none_is_in, repeatable
+from audit.training.one_by_one import Tensors, diverged, multiplied_in, none_is_in, repeatable
 from audit.training.stacked.gradients import StackBatch, StackGradients
 from audit.training.stacked.rows import Rows, rows_of
 from audit.training.stacked.updates import ClippedStackUpdate, PlainStackUpdate, StackUpdate
@@ -37,12 +37,14 @@ class Stacked:
     Args:
         way: how it gets a stack's gradients.
         reason: why not in a faster way; empty where there is none.
+        tf32: multiply in TensorFloat-32 on a GPU; never where gradients are clipped.
     """
 
-    def __init__(self, way: type[StackGradients], reason: str = "") -> None:
-        self._way = way
-        self.version = f"{way.version} 1"
-        self.description = f"stacked: {way.description}" + (f"; {reason}" if reason else "")
+    def __init__(self, way: type[StackGradients], reason: str = "", tf32: bool = False) -> None:
+        self._way, self._tf32 = way, tf32
+        precision = ", tf32" if tf32 else ""
+        self.version = f"{way.version} 1{precision}"
+        self.description = f"stacked: {way.description}{precision}" + (f"; {reason}" if reason else "")
 
     def train(self, task: Task, models: Sequence[int], membership: Bools) -> Signals:
         """Train the models and return their signals; see `Trainer`.
@@ -55,7 +57,7 @@ class Stacked:
         Raises:
             TrainingError: if a model's loss is not finite, or no record is IN.
         """
-        with repeatable(task.device):
+        with repeatable(task.device), multiplied_in(self._tf32):
             started = time.perf_counter()
             run = _Run.begun(self._way, task, models, membership)
             for _ in run.steps():
@@ -76,7 +78,7 @@ class Stacked:
             TrainingError: if a model's loss is not finite, or no record is IN.
         """
         few = shortened(task, steps)
-        with repeatable(task.device):
+        with repeatable(task.device), multiplied_in(self._tf32):
             return median_seconds(_Run.begun(self._way, few, models, membership).steps(), steps)
 
 
