@@ -12,7 +12,7 @@ from audit.training.pace import GAIN, Curve, Probe, curve_of, gains, pace_at
 from audit.training.workshop import Workshop
 
 START_UP = 5.0
-"""Seconds until a new process has imported what it needs and begins to train."""
+"""Seconds until a new process has imported what it needs and begins to train; until then this one trains alone."""
 SWEEPS = 2
 """How often each arm's size is chosen anew, given those of the others."""
 WASTE = 0.1
@@ -83,7 +83,7 @@ class Load:
         return [size for size in self.curve if size <= most and (size <= 2 or gains(self.curve, size))]
 
 
-def makespan(seconds: Sequence[float], workers: int) -> float:
+def makespan(seconds: Sequence[float], workers: int, start_up: float = 0.0) -> float:
     """When the last of some jobs ends, if each worker always takes the longest job left.
 
     Graham 1969, "Bounds on multiprocessing timing anomalies": at most 4/3 of the shortest possible.
@@ -91,16 +91,19 @@ def makespan(seconds: Sequence[float], workers: int) -> float:
     Args:
         seconds: of each job.
         workers: number of workers.
+        start_up: seconds after which all workers but the first begin.
     """
-    free = [0.0] * workers
+    free, last = [0.0] + [start_up] * (workers - 1), 0.0
     for job in sorted(seconds, reverse=True):
-        heapq.heapreplace(free, free[0] + job)
-    return max(free)
+        end = free[0] + job
+        heapq.heapreplace(free, end)
+        last = max(last, end)
+    return last
 
 
 def wall_seconds(seconds: Sequence[float], workers: int) -> float:
-    """The same with the start of the processes; one worker is this process, and a single job needs no more."""
-    return makespan(seconds, workers) + (START_UP if workers > 1 and len(seconds) > 1 else 0.0)
+    """The same with the start of the processes; the first worker is this process, which needs none."""
+    return makespan(seconds, workers, START_UP)
 
 
 def chosen_sizes(loads: Mapping[str, Load], workers: int) -> dict[str, int]:
@@ -121,7 +124,7 @@ def chosen_sizes(loads: Mapping[str, Load], workers: int) -> dict[str, int]:
         cost = {}
         for size in loads[name].sizes(share):
             jobs = [*others, *loads[name].stacks(size)]
-            cost[size] = makespan(jobs, workers) + WASTE * sum(jobs) / workers
+            cost[size] = wall_seconds(jobs, workers) + WASTE * sum(jobs) / workers
         sizes[name] = _cheapest(cost)
     return sizes
 

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
 from audit.errors import TrainingError
 from audit.training.memory import freed_memory_kept, keep_freed_memory
@@ -21,7 +22,7 @@ DEATHS_ALLOWED = 2
 Done = Callable[[Trained], None]
 
 
-def train(workshop: Workshop, jobs: Sequence[Job], workers: int, done: Done) -> None:
+def train(workshop: Workshop, jobs: Sequence[Job], workers: int, done: Done, takes_part: bool = False) -> None:
     """Train all jobs, in this process or in several.
 
     Args:
@@ -29,6 +30,7 @@ def train(workshop: Workshop, jobs: Sequence[Job], workers: int, done: Done) -> 
         jobs: the stacks to train, in the order in which they are begun.
         workers: number of processes; 1 trains in this one.
         done: called with each finished job.
+        takes_part: whether this process is one of several: it trains while the others still start.
 
     Raises:
         TrainingError: if a model cannot be trained, or one stack's process died twice.
@@ -38,87 +40,122 @@ def train(workshop: Workshop, jobs: Sequence[Job], workers: int, done: Done) -> 
             for job in jobs:
                 done(workshop.do(job))
         return
-    crew = _Crew(workshop, min(workers, len(jobs)))
+    crew = _Crew(workshop, min(workers, len(jobs)) - takes_part)
     try:
-        crew.train(jobs, done)
-    except BaseException:
+        with freed_memory_kept():
+            crew.train(deque(jobs), done, takes_part)
+    finally:
         crew.stop()
-        raise
-    crew.dismiss()
+
+
+class _Process:
+    """A training process, and the jobs that it was given and has not ended.
+
+    Args:
+        workshop: what it needs.
+    """
+
+    def __init__(self, workshop: Workshop) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.given: deque[tuple[Job, Future[Trained]]] = deque()
+        self._executor = ProcessPoolExecutor(1, mp_context=context, initializer=_settle, initargs=(workshop,))
+        self._awake = self._executor.submit(_nothing)
+
+    @property
+    def awake(self) -> bool:
+        """Whether it has imported what it needs."""
+        return self._awake.done()
+
+    @property
+    def next_event(self) -> Future[Any]:
+        """What it ends next: a job, or waking up."""
+        return self.given[0][1] if self.given else self._awake
+
+    def give(self, job: Job) -> None:
+        """Let it train a job after those that it has.
+
+        Raises:
+            BrokenProcessPool: if it died while it had nothing to do.
+        """
+        self.given.append((job, self._executor.submit(_work, job)))
+
+    def stop(self) -> None:
+        """Stop without waiting for what is being trained: it is not on disk yet and will be trained again."""
+        processes = list((self._executor._processes or {}).values())
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
 
 
 class _Crew:
-    """Processes of which each is given one job at a time, so that a death is the fault of a known stack.
+    """Processes of which each trains its own jobs in order, so that a death is the fault of a known stack.
 
     Args:
         workshop: what every process needs.
-        size: number of processes.
+        size: number of processes besides this one.
     """
 
     def __init__(self, workshop: Workshop, size: int) -> None:
         self._workshop = workshop
-        self._all: set[ProcessPoolExecutor] = set()
-        self._idle = [self._process() for _ in range(size)]
-        self._busy: dict[Future[Trained], tuple[ProcessPoolExecutor, Job]] = {}
+        self._processes = [_Process(workshop) for _ in range(size)]
         self._deaths: Counter[Job] = Counter()
 
-    def train(self, jobs: Sequence[Job], done: Done) -> None:
-        """Give jobs to whoever is idle until all are done."""
-        left = deque(jobs)
-        while left or self._busy:
-            while left and self._idle:
-                self._give(left.popleft())
-            for future in wait(self._busy, return_when=FIRST_COMPLETED).done:
-                process, job = self._busy.pop(future)
+    def train(self, left: deque[Job], done: Done, takes_part: bool) -> None:
+        """Train until all is done; a job that was a process's death is never trained here."""
+        while left or any(process.given for process in self._processes):
+            self._feed(left)
+            own = next((job for job in left if not self._deaths[job]), None) if takes_part else None
+            if own is not None:
+                left.remove(own)
+                done(self._workshop.do(own))
+            self._collect(left, done, patient=own is None)
+
+    def stop(self) -> None:
+        """End all processes."""
+        for process in self._processes:
+            process.stop()
+
+    def _feed(self, left: deque[Job]) -> None:
+        """Give jobs to those who are awake; a second one only while there are enough for everybody."""
+        for depth in (1, 2):
+            for place, process in enumerate(self._processes):
+                enough = len(left) > (0 if depth == 1 else len(self._processes) + 1)
+                if enough and process.awake and len(process.given) < depth:
+                    self._give(place, left.popleft())
+
+    def _give(self, place: int, job: Job) -> None:
+        try:
+            self._processes[place].give(job)
+        except BrokenProcessPool:  # it died while it had nothing to do
+            self._replace(place)
+            self._processes[place].give(job)
+
+    def _collect(self, left: deque[Job], done: Done, patient: bool) -> None:
+        """Take what has ended; wait for something to end if there is nothing else to do."""
+        wait([process.next_event for process in self._processes], None if patient else 0, FIRST_COMPLETED)
+        for place, process in enumerate(self._processes):
+            while process.given and process.given[0][1].done():
+                job, future = process.given.popleft()
                 try:
                     trained = future.result()
                 except BrokenProcessPool as death:
-                    self._bury(process, job, death)
+                    left.extendleft(other for other, _ in reversed(process.given))
                     left.appendleft(job)
-                else:
-                    self._idle.append(process)
-                    done(trained)
+                    self._replace(place)
+                    self._count(job, death)
+                    break
+                done(trained)
 
-    def stop(self) -> None:
-        """Stop without waiting for what is being trained: it is not on disk yet and will be trained again."""
-        processes = [process for executor in self._all for process in (executor._processes or {}).values()]
-        for executor in self._all:
-            executor.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.terminate()
+    def _replace(self, place: int) -> None:
+        self._processes[place].stop()
+        self._processes[place] = _Process(self._workshop)
 
-    def dismiss(self) -> None:
-        """Wait for all processes to end; none has anything left to do."""
-        for executor in self._all:
-            executor.shutdown()
-
-    def _process(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("spawn")
-        executor = ProcessPoolExecutor(1, mp_context=context, initializer=_settle, initargs=(self._workshop,))
-        self._all.add(executor)
-        return executor
-
-    def _replaced(self, dead: ProcessPoolExecutor) -> ProcessPoolExecutor:
-        dead.shutdown()
-        self._all.remove(dead)
-        return self._process()
-
-    def _give(self, job: Job) -> None:
-        process = self._idle.pop()
-        try:
-            future = process.submit(_work, job)
-        except BrokenProcessPool:  # it died while it had nothing to do
-            process = self._replaced(process)
-            future = process.submit(_work, job)
-        self._busy[future] = process, job
-
-    def _bury(self, process: ProcessPoolExecutor, job: Job, death: BrokenProcessPool) -> None:
-        """Put a new process in the place of a dead one.
+    def _count(self, job: Job, death: BrokenProcessPool) -> None:
+        """Count a stack's death.
 
         Raises:
-            TrainingError: if the stack was a process's death before.
+            TrainingError: if it was a process's death before.
         """
-        self._idle.append(self._replaced(process))
         self._deaths[job] += 1
         if self._deaths[job] >= DEATHS_ALLOWED:
             raise TrainingError(
@@ -149,6 +186,10 @@ def _leave_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def _nothing() -> None:
+    """The first task of a process: when it is done, so are the imports."""
 
 
 def _work(job: Job) -> Trained:

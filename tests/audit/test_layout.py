@@ -48,6 +48,8 @@ def test_the_makespan_is_that_of_the_longest_first() -> None:
     assert makespan([1, 1, 1, 1, 1], 2) == 3
     assert makespan([4.0], 3) == 4.0
     assert makespan([], 2) == 0
+    assert makespan([2, 2, 2, 2], 2, start_up=5) == 7  # 2, 4, 6 | 5 + 2
+    assert makespan([2, 2], 2, start_up=5) == 4
 
 
 def test_where_stacking_gains_nothing_all_processes_train_pairs() -> None:
@@ -63,10 +65,10 @@ def test_where_a_stack_costs_what_one_model_does_the_largest_that_leaves_two_a_p
 
 def test_a_single_process_is_taken_until_starting_others_pays() -> None:
     def count(seconds_a_model: float) -> int:
-        curve = {1: seconds_a_model, 2: 2 * seconds_a_model}
+        curve = {1: 2 * seconds_a_model, 2: 2 * seconds_a_model}
         return chosen({"standard": Load(curve, 8, 1)}, (1, 2))[0]
 
-    break_even = START_UP / 4  # 8 models alone, or 4 each after the start: 8 s = START_UP + 4 s
+    break_even = START_UP / 6  # of four pairs this process has begun three, when the other one could begin the last
     assert count(0.99 * break_even) == 1
     assert count(1.01 * break_even) == 2
 

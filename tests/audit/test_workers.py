@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import torch
-from simulated_training import DyingTrainer, NarrowTrainer, SimulatedTrainer, small_workshop
+from simulated_training import DyingTrainer, NarrowTrainer, SimulatedTrainer, TellingTrainer, small_workshop
 
 from audit.errors import TrainingError
 from audit.store import ShardStore
+from audit.training import workers
 from audit.training.out_of_memory import half, is_out_of_memory
 from audit.training.workers import train
 from audit.training.workshop import Job, Trained
@@ -70,6 +72,18 @@ def test_a_stack_that_kills_two_processes_stops_the_audit_and_is_named(tmp_path:
     assert caught.value.exit_code == 3
     assert "--stack" in caught.value.hint
     assert (tmp_path / "ledger" / "2").read_text() == "xx"
+
+
+def test_this_process_trains_too_but_never_what_was_a_death(
+    tmp_path: Path, calm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers._Process, "awake", property(lambda process: process._awake.result() is None))
+    trainer = TellingTrainer(ledger=str(tmp_path / "ledger"), deadly=(0,), here=os.getpid())
+    workshop = small_workshop(tmp_path / "telling", trainer)
+    train(workshop, JOBS, 2, lambda trained: None, takes_part=True)
+    assert pool(workshop.stores["standard"]) == calm
+    who = (tmp_path / "ledger" / "who").read_text().splitlines()
+    assert sorted(who) == ["0 there", "0 there", "2 here", "4 here"]
 
 
 def test_what_others_finished_before_the_stop_is_kept(tmp_path: Path) -> None:
