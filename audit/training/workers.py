@@ -58,8 +58,9 @@ class _Process:
     def __init__(self, workshop: Workshop) -> None:
         context = multiprocessing.get_context("spawn")
         self.given: deque[tuple[Job, Future[Trained]]] = deque()
-        self._executor = ProcessPoolExecutor(1, mp_context=context, initializer=_settle, initargs=(workshop,))
-        self._awake = self._executor.submit(_nothing)
+        self._executor = ProcessPoolExecutor(1, mp_context=context, initializer=_settle)
+        # As a task and not as an argument of the process: starting one waits until all its arguments are read.
+        self._awake = self._executor.submit(_equip, workshop)
 
     @property
     def awake(self) -> bool:
@@ -169,12 +170,10 @@ class _Crew:
 _workshop: Workshop
 
 
-def _settle(workshop: Workshop) -> None:
+def _settle() -> None:
     """Set a worker up: one thread, deaf to Ctrl-C (the parent answers it), gone when the parent is gone."""
     import torch
 
-    global _workshop
-    _workshop = workshop
     torch.set_num_threads(1)
     keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -188,8 +187,10 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def _nothing() -> None:
+def _equip(workshop: Workshop) -> None:
     """The first task of a process: when it is done, so are the imports."""
+    global _workshop
+    _workshop = workshop
 
 
 def _work(job: Job) -> Trained:
