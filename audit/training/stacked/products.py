@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from audit.training.stacked.layers import StackedLayer, squared, weighed
 
@@ -104,6 +106,31 @@ def materialises(positions: int, inputs: int, outputs: int) -> bool:
     return written_out < gram
 
 
+Enter = Callable[[Tensor], None]
+
+
+class _Multiply(torch.autograd.Function):
+    """Every model's rows times its own matrix; what comes back is entered into a ledger, and no further."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, weight: Tensor, bias: Tensor | None, enter: Enter | None) -> Tensor:
+        """Multiply rows [models, rows, inputs] by weight [models, outputs, inputs]."""
+        ctx.save_for_backward(weight)
+        ctx.enter = enter
+        if bias is None:
+            return torch.bmm(rows, weight.transpose(1, 2))
+        return torch.baddbmm(bias[:, None], rows, weight.transpose(1, 2))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, None, None, None]:
+        """The gradient at the input; that of the weights follows from the ledger."""
+        (weight,) = ctx.saved_tensors
+        if ctx.enter is not None:
+            ctx.enter(g.contiguous())
+        return torch.bmm(g, weight) if ctx.needs_input_grad[0] else None, None, None, None
+
+
 class StackedLinear(ProductLayer):
     """`nn.Linear` of several models: one batched product."""
 
@@ -121,11 +148,14 @@ class StackedLinear(ProductLayer):
         Args:
             x: Float [models * batch, ..., inputs].
         """
-        weight = self.weight.detach().transpose(1, 2)
         rows = self._by_model(x).reshape(self.models, -1, x.shape[-1])
-        bias = None if self.bias is None else self.bias.detach()[:, None]
-        y = torch.bmm(rows, weight) if bias is None else torch.baddbmm(bias, rows, weight)
-        return self._watch(x, y.view(*x.shape[:-1], -1))
+        enter = self._entry(x) if self.recording and self.trained else None
+        y: Tensor = _Multiply.apply(rows, self.weight, self.bias, enter)
+        return y.view(*x.shape[:-1], -1)
+
+    def _entry(self, x: Tensor) -> Enter:
+        given = x.detach()
+        return lambda g: self._ledger.append((given, g.view(*given.shape[:-1], -1)))
 
     def _matrices(self) -> tuple[Tensor, Tensor]:
         a, g = zip(*((_positions(a), _positions(g)) for a, g in self._ledger), strict=True)

@@ -108,6 +108,11 @@ class StackedDPOptimizer(DPOptimizerFastGradientClipping):
         super().__init__(optimizer, **settings)
         self._streams = streams
 
+    def accumulate(self) -> None:
+        """Take the sums over: they are whole, and nobody changes them any more."""
+        for p in self.params:
+            p.summed_grad = p.grad
+
     def add_noise(self) -> None:
         """Opacus's noise, bit for bit, for every model's part of every parameter, in the parameters' order."""
         deviation = self.noise_multiplier * self.max_grad_norm
