@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,6 +95,9 @@ def inspect_model(name: str, in_shape: tuple[int, ...], classes: int) -> ModelCa
     return ModelCard(name, sum(p.numel() for p in model.parameters() if p.requires_grad), notes)
 
 
+_ONE_AT_A_TIME = threading.RLock()  # the global stream is one for all threads
+
+
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Draw from a stream of one's own for a while; afterwards the global one goes on as if nothing was.
@@ -102,7 +106,7 @@ def seeded(seed: int) -> Iterator[None]:
         seed: seed of the stream, below 2**64.
     """
     devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
-    with torch.random.fork_rng(devices=list(devices)):
+    with _ONE_AT_A_TIME, torch.random.fork_rng(devices=list(devices)):
         torch.manual_seed(seed)
         yield
 

@@ -135,7 +135,7 @@ def train_missing(plan: Plan, listener: Progress) -> None:
         if trained.note:
             listener.note(trained.note)
 
-    train(plan.workshop, plan.jobs(), plan.workers, done, takes_part=plan.device == "cpu")
+    train(plan.workshop, plan.jobs(), plan.workers, done, plan.hands)
     listener.end()
 
 

@@ -13,12 +13,14 @@ from audit.errors import ConfigError
 from audit.folder import RunFolder
 from audit.leakage import chosen_attacks
 from audit.models import ModelCard, build, inspect_model
+from audit.privacy import expected_spending
 from audit.store import ShardStore, cut, key_of, shaping
 from audit.training.base import Arm, Task
 from audit.training.choice import trainer_for
 from audit.training.layout import Layout, layout_of, wall_seconds
 from audit.training.memory import freed_memory_kept
 from audit.training.one_by_one import OneByOne
+from audit.training.workers import Hands
 from audit.training.workshop import Job, Workshop
 
 
@@ -49,6 +51,13 @@ class Plan:
         """Training processes."""
         return self.layout.workers if self.layout else 1
 
+    @property
+    def hands(self) -> Hands:
+        """Who trains."""
+        if self.layout is not None and self.layout.threads:
+            return "threads"
+        return "processes and this one" if self.device == "cpu" else "processes"
+
     def missing(self) -> dict[str, list[int]]:
         """The models still to be trained, arm by arm."""
         every = range(self.config.pool.models)
@@ -63,7 +72,8 @@ class Plan:
 
     def seconds(self) -> float:
         """Wall time that training is expected to take."""
-        return wall_seconds([self._seconds(job) for job in self.jobs()], self.workers)
+        threads = self.layout is not None and self.layout.threads
+        return wall_seconds([self._seconds(job) for job in self.jobs()], self.workers, threads)
 
     def _seconds(self, job: Job) -> float:
         return len(job.models) * self._seconds_a_model(job.arm)
@@ -118,6 +128,9 @@ def plan_of(config: AuditConfig, dataset: Dataset, folder: RunFolder) -> Plan:
     card = inspect_model(config.model, dataset.in_shape, dataset.classes)
     device = device_of(config)
     all_arms = arms(config, dataset.records)
+    for arm in all_arms:
+        if arm.target_epsilon is not None:
+            expected_spending(arm)  # an accountant that fails on it does so now and not after training
     tasks = {arm.name: Task(dataset, config.model, arm, config.pool.seed, device) for arm in all_arms}
     trainers = {name: trainer_for(task) for name, task in tasks.items()}
     if any(isinstance(trainers[arm.name], OneByOne) and arm.recipe.max_grad_norm for arm in all_arms):
@@ -193,5 +206,6 @@ def _arm_line(arm: Arm) -> str:
     parts = [f"{schedule.steps} steps of {schedule.expected_batch:.0f} records ({arm.recipe.sampling})"]
     parts += [f"gradients clipped at {clip:g}"] if clip else []
     parts += [f"noise multiplier {arm.noise_multiplier:.3f}"] if arm.noise_multiplier else []
-    parts += [f"epsilon {arm.target_epsilon:g} at delta {arm.delta:.2g}"] if arm.target_epsilon and arm.delta else []
+    if arm.target_epsilon and arm.delta:
+        parts += [f"epsilon {expected_spending(arm):.3g} of {arm.target_epsilon:g} at delta {arm.delta:.2g}"]
     return ", ".join(parts)

@@ -96,6 +96,21 @@ def spent_epsilon(accountant: IAccountant, delta: float, target: float) -> float
     return _spent(accountant.mechanism(), tuple(accountant.history), delta, target)
 
 
+def expected_spending(arm: Arm) -> float:
+    """The epsilon that an arm's training will have spent, if its accountant is told of every step.
+
+    Args:
+        arm: one with a target epsilon.
+
+    Raises:
+        PrivacyError: if the accountant fails.
+    """
+    assert arm.target_epsilon is not None
+    assert arm.delta is not None
+    history = ((arm.noise_multiplier, arm.schedule.sample_rate, arm.schedule.steps),)
+    return _spent(arm.accountant, history, arm.delta, arm.target_epsilon)
+
+
 @lru_cache(maxsize=64)
 def _spent(mechanism: str, history: tuple[tuple[float, float, int], ...], delta: float, target: float) -> float:
     from opacus.accountants import create_accountant

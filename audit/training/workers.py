@@ -8,9 +8,9 @@ import signal
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from typing import Any, Literal
 
 from audit.errors import TrainingError
 from audit.training.memory import freed_memory_kept, keep_freed_memory
@@ -22,28 +22,52 @@ DEATHS_ALLOWED = 2
 Done = Callable[[Trained], None]
 
 
-def train(workshop: Workshop, jobs: Sequence[Job], workers: int, done: Done, takes_part: bool = False) -> None:
+Hands = Literal["processes", "processes and this one", "threads"]
+"""Who trains: other processes; this one too, while the others still start; or threads of this one."""
+
+
+def train(workshop: Workshop, jobs: Sequence[Job], workers: int, done: Done, hands: Hands = "processes") -> None:
     """Train all jobs, in this process or in several.
 
     Args:
         workshop: what is trained, how, and where it is saved.
         jobs: the stacks to train, in the order in which they are begun.
-        workers: number of processes; 1 trains in this one.
+        workers: number of workers; 1 trains in this process.
         done: called with each finished job.
-        takes_part: whether this process is one of several: it trains while the others still start.
+        hands: what the workers are.
 
     Raises:
         TrainingError: if a model cannot be trained, or one stack's process died twice.
     """
-    if workers == 1 or len(jobs) < 2:
-        with freed_memory_kept():
+    with freed_memory_kept():
+        if workers == 1 or len(jobs) < 2:
             for job in jobs:
                 done(workshop.do(job))
-        return
+        elif hands == "threads":
+            _train_in_threads(workshop, jobs, workers, done)
+        else:
+            _train_in_processes(workshop, jobs, workers, done, hands == "processes and this one")
+
+
+def _train_in_threads(workshop: Workshop, jobs: Sequence[Job], workers: int, done: Done) -> None:
+    """Train in threads; a mistake or Ctrl-C waits for the stacks that are being trained, and they are saved."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # products share one setting between threads: it may not change while any trains
+    crew = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        for future in as_completed([crew.submit(workshop.do, job) for job in jobs]):
+            done(future.result())
+    finally:
+        crew.shutdown(wait=True, cancel_futures=True)
+        torch.set_num_threads(threads)
+
+
+def _train_in_processes(workshop: Workshop, jobs: Sequence[Job], workers: int, done: Done, takes_part: bool) -> None:
     crew = _Crew(workshop, min(workers, len(jobs)) - takes_part)
     try:
-        with freed_memory_kept():
-            crew.train(deque(jobs), done, takes_part)
+        crew.train(deque(jobs), done, takes_part)
     finally:
         crew.stop()
 

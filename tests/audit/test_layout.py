@@ -10,7 +10,7 @@ import pytest
 from simulated_training import NarrowTrainer, SimulatedTrainer, small_workshop
 
 from audit.errors import TrainingError
-from audit.training.layout import START_UP, Layout, Load, Pace, chosen, layout_of, makespan, wall_seconds
+from audit.training.layout import START_UP, TWO_THREADS, Layout, Load, Pace, chosen, layout_of, makespan, wall_seconds
 from audit.training.pace import Probe, curve_of
 
 
@@ -38,8 +38,8 @@ def test_no_other_layout_ends_much_sooner() -> None:
     rng = np.random.default_rng(0)
     for _ in range(150):
         loads, workers = random_loads(rng), (1, int(rng.integers(2, 9)))
-        count, sizes = chosen(loads, workers)
-        ends = wall_seconds([s for name, size in sizes.items() for s in loads[name].stacks(size)], count)
+        count, threads, sizes = chosen(loads, workers)
+        ends = wall_seconds([s for name, size in sizes.items() for s in loads[name].stacks(size)], count, threads)
         assert ends <= 1.1 * min(fastest(loads, each) for each in workers)
 
 
@@ -54,29 +54,32 @@ def test_the_makespan_is_that_of_the_longest_first() -> None:
 
 def test_where_stacking_gains_nothing_all_processes_train_pairs() -> None:
     loads = {"standard": Load({1: 1.0, 2: 2.0}, 64, 100)}
-    assert chosen(loads, (1, 4)) == (4, {"standard": 2})
+    assert chosen(loads, (1, 4)) == (4, False, {"standard": 2})
 
 
 def test_where_a_stack_costs_what_one_model_does_the_largest_that_leaves_two_a_process_is_taken() -> None:
     loads = {"standard": Load(affine(1.0, 0.0), 64, 100)}
-    assert chosen(loads, (1,)) == (1, {"standard": 32})
-    assert chosen(loads, (4,)) == (4, {"standard": 8})
+    assert chosen(loads, (1,)) == (1, False, {"standard": 32})
+    assert chosen(loads, (4,)) == (4, False, {"standard": 8})
 
 
-def test_a_single_process_is_taken_until_starting_others_pays() -> None:
-    def count(seconds_a_model: float) -> int:
+def test_threads_are_taken_until_starting_another_process_pays() -> None:
+    def count(seconds_a_model: float) -> tuple[int, bool]:
         curve = {1: 2 * seconds_a_model, 2: 2 * seconds_a_model}
-        return chosen({"standard": Load(curve, 8, 1)}, (1, 2))[0]
+        return chosen({"standard": Load(curve, 8, 1)}, (1, 2))[:2]
 
-    break_even = START_UP / 6  # of four pairs this process has begun three, when the other one could begin the last
-    assert count(0.99 * break_even) == 1
-    assert count(1.01 * break_even) == 2
+    break_even = START_UP / (
+        8 / TWO_THREADS - 4
+    )  # 8 models in two threads; or 4 each, the other process's after its start
+    assert count(0.99 * break_even) == (2, True)
+    assert count(1.01 * break_even) == (2, False)
+    assert chosen({"standard": Load({2: 1.0}, 2, 1)}, (1, 2))[:2] == (1, False), "a single stack needs one hand"
 
 
 def test_single_models_are_trained_only_where_pairs_cost_clearly_more() -> None:
-    assert chosen({"standard": Load({1: 1.0, 2: 2.06}, 8, 10)}, (1,))[1] == {"standard": 2}
-    assert chosen({"standard": Load({1: 1.0, 2: 2.6}, 8, 10)}, (1,))[1] == {"standard": 1}
-    assert chosen({"standard": Load({1: 1.0, 2: 2.0}, 4, 1000)}, (4,))[1] == {"standard": 1}
+    assert chosen({"standard": Load({1: 1.0, 2: 2.06}, 8, 10)}, (1,))[2] == {"standard": 2}
+    assert chosen({"standard": Load({1: 1.0, 2: 2.6}, 8, 10)}, (1,))[2] == {"standard": 1}
+    assert chosen({"standard": Load({1: 1.0, 2: 2.0}, 4, 1000)}, (4,))[2] == {"standard": 1}
 
 
 def probe(folder: Path, trainer: SimulatedTrainer, models: int = 64) -> Probe:
@@ -105,7 +108,7 @@ def test_a_single_disturbed_measurement_does_not_end_the_search(
     monkeypatch.setattr("audit.training.pace._in_time", lambda seconds, until: True)
     curve = curve_of(probe(tmp_path, Disturbed(alone=1e-3)), most=64, processes=1)
     assert max(curve) == 64
-    assert chosen({"standard": Load(curve, 64, 1000)}, (1,)) == (1, {"standard": 32})
+    assert chosen({"standard": Load(curve, 64, 1000)}, (1,)) == (1, False, {"standard": 32})
 
 
 def test_measuring_costs_next_to_nothing_where_there_is_next_to_nothing_to_train(tmp_path: Path) -> None:

@@ -48,6 +48,21 @@ def test_two_processes_write_what_one_writes(tmp_path: Path, calm: str) -> None:
     assert trained(tmp_path / "two", SimulatedTrainer(), 2)[0] == calm
 
 
+def test_two_threads_write_what_one_process_writes(tmp_path: Path, calm: str) -> None:
+    workshop, seen = small_workshop(tmp_path / "threads"), list[Trained]()
+    train(workshop, JOBS, 2, seen.append, "threads")
+    assert pool(workshop.stores["standard"]) == calm
+    assert {one.job for one in seen} == set(JOBS)
+
+
+def test_a_mistake_in_a_thread_stops_the_audit_and_leaves_torch_as_it_was(tmp_path: Path) -> None:
+    threads = torch.get_num_threads()
+    narrow = small_workshop(tmp_path / "narrow", NarrowTrainer(most=0))
+    with pytest.raises(TrainingError, match="one model alone"):
+        train(narrow, JOBS, 2, lambda trained: None, "threads")
+    assert torch.get_num_threads() == threads
+
+
 def test_a_job_tells_its_seconds_a_model(tmp_path: Path) -> None:
     _, seen = trained(tmp_path / "one", SimulatedTrainer(), 1)
     assert [(one.seconds, one.halved_to, one.note) for one in seen] == [(pytest.approx(0.01), None, "")] * 3
@@ -80,7 +95,7 @@ def test_this_process_trains_too_but_never_what_was_a_death(
     monkeypatch.setattr(workers._Process, "awake", property(lambda process: process._awake.result() is None))
     trainer = TellingTrainer(ledger=str(tmp_path / "ledger"), deadly=(0,), here=os.getpid())
     workshop = small_workshop(tmp_path / "telling", trainer)
-    train(workshop, JOBS, 2, lambda trained: None, takes_part=True)
+    train(workshop, JOBS, 2, lambda trained: None, "processes and this one")
     assert pool(workshop.stores["standard"]) == calm
     who = (tmp_path / "ledger" / "who").read_text().splitlines()
     assert sorted(who) == ["0 there", "0 there", "2 here", "4 here"]
