@@ -39,6 +39,17 @@ def stdout() -> Console:
     return Console()
 
 
+Stack = Annotated[
+    str | None,
+    typer.Option(metavar="N|auto", help="Models trained as one computation, and saved together; auto measures."),
+]
+Workers = Annotated[str | None, typer.Option(metavar="N|auto", help="Training processes; auto takes what ends first.")]
+Json = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write the result as JSON too; - is stdout, in place of the report."),
+]
+
+
 @app.callback(invoke_without_command=True)
 def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     if version:
@@ -71,13 +82,8 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Seed of memberships, weights, batches and noise.")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; continued if it exists.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
-    stack: Annotated[
-        str | None,
-        typer.Option(metavar="N|auto", help="Models trained as one computation, and saved together; auto measures."),
-    ] = None,
-    workers: Annotated[
-        str | None, typer.Option(metavar="N|auto", help="Training processes; auto takes what ends first.")
-    ] = None,
+    stack: Stack = None,
+    workers: Workers = None,
     config: Annotated[
         str | None, typer.Option(help="A YAML file, or a preset of `audit list presets`; flags override it.")
     ] = None,
@@ -85,12 +91,7 @@ def run(
     repair: Annotated[
         bool, typer.Option("--repair", help="Drop shards that are damaged or foreign, and train them anew.")
     ] = False,
-    json_: Annotated[
-        str | None,
-        typer.Option(
-            "--json", metavar="FILE", help="Write the result as JSON too; - is stdout, in place of the report."
-        ),
-    ] = None,
+    json_: Json = None,
     verbose: Verbose = False,
 ) -> None:
     """Train the pools, read everything from them, and report."""

@@ -90,6 +90,41 @@ class StackedLayer(nn.Module):
         return f"models={self.models}"
 
 
+class WrittenOutLayer(StackedLayer):
+    """A layer whose gradients a record are written out: they are small, or there is no rule to do without.
+
+    Args:
+        layers: the same layer of every model.
+    """
+
+    def __init__(self, layers: Sequence[nn.Module]) -> None:
+        super().__init__(layers)
+        self._written: dict[str, Tensor] = {}
+
+    @abstractmethod
+    def _of_use(self, a: Tensor, g: Tensor) -> dict[str, Tensor]:
+        """Name of a parameter -> every record's gradient in one use of the layer, Float [models * batch, ...]."""
+
+    def squared_norms(self) -> Tensor:
+        """See `StackedLayer`."""
+        return torch.stack([squared(each) for each in self._gradients().values()]).sum(0)
+
+    def summed(self, factors: Tensor | None) -> dict[str, Tensor]:
+        """See `StackedLayer`."""
+        return {name: self._by_model(weighed(each, factors)).sum(1) for name, each in self._gradients().items()}
+
+    def forget(self) -> None:
+        """See `StackedLayer`."""
+        super().forget()
+        self._written = {}
+
+    def _gradients(self) -> dict[str, Tensor]:
+        if not self._written:
+            uses = [self._of_use(a, g) for a, g in self._ledger]
+            self._written = {name: torch.stack([use[name] for use in uses]).sum(0) for name in self.trained}
+        return self._written
+
+
 def weighed(g: Tensor, factors: Tensor | None) -> Tensor:
     """Every record's part of a gradient times its factor.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,12 +10,12 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from audit.training.stacked.layers import StackedLayer, squared, weighed
+from audit.training.stacked.layers import WrittenOutLayer
 
 Enter = Callable[[Tensor, Tensor], None]
 
 
-class ScalingLayer(StackedLayer):
+class ScalingLayer(WrittenOutLayer):
     """A layer that scales and shifts what it has normalised: its gradients a record are small and written out.
 
     With `a` the normalised input and `g` the gradient at the output, both [models * batch, ...], a record's gradient
@@ -33,32 +32,6 @@ class ScalingLayer(StackedLayer):
         super().__init__(layers)
         if getattr(layers[0], "bias", None) is None:
             self.register_parameter("bias", None)
-        self._gradients: dict[str, Tensor] = {}
-
-    @abstractmethod
-    def _of_records(self, a: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
-        """Gradients of one use for weight and bias, each [models * batch, ...]."""
-
-    def squared_norms(self) -> Tensor:
-        """See `StackedLayer`."""
-        each = self._each()
-        return torch.stack([squared(gradient) for gradient in each.values()]).sum(0)
-
-    def summed(self, factors: Tensor | None) -> dict[str, Tensor]:
-        """See `StackedLayer`."""
-        return {name: self._by_model(weighed(gradient, factors)).sum(1) for name, gradient in self._each().items()}
-
-    def forget(self) -> None:
-        """See `StackedLayer`."""
-        super().forget()
-        self._gradients = {}
-
-    def _each(self) -> dict[str, Tensor]:
-        if not self._gradients:
-            weights, biases = zip(*(self._of_records(a, g) for a, g in self._ledger), strict=True)
-            both = {"weight": sum(weights[1:], weights[0]), "bias": sum(biases[1:], biases[0])}
-            self._gradients = {name: both[name] for name in self.trained}
-        return self._gradients
 
 
 class StackedLayerNorm(ScalingLayer):
@@ -86,9 +59,9 @@ class StackedLayerNorm(ScalingLayer):
         each = parameter.detach().repeat_interleave(batch, dim=0)
         return each.view(len(each), *[1] * between, *parameter.shape[1:])
 
-    def _of_records(self, a: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
+    def _of_use(self, a: Tensor, g: Tensor) -> dict[str, Tensor]:
         between = tuple(range(1, g.dim() - len(self._shape)))
-        return ((a * g).sum(between), g.sum(between)) if between else (a * g, g)
+        return {"weight": (a * g).sum(between), "bias": g.sum(between)} if between else {"weight": a * g, "bias": g}
 
 
 class StackedGroupNorm(ScalingLayer):
@@ -121,8 +94,8 @@ class StackedGroupNorm(ScalingLayer):
     def _enter(self, weights: Tensor, biases: Tensor) -> None:
         self._ledger.append((weights, biases))
 
-    def _of_records(self, a: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
-        return a, g
+    def _of_use(self, a: Tensor, g: Tensor) -> dict[str, Tensor]:
+        return {"weight": a, "bias": g}
 
 
 def _pixels(x: Tensor) -> Tensor:
