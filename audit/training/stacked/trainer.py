@@ -25,7 +25,10 @@ from audit.training.timing import median_seconds, shortened
 from audit.training.updates import rate_at
 
 _RECORDS_AT_ONCE = 16384
-"""Records of all models together that pass through the networks at once."""
+"""The most records of all models together that pass through the networks at once."""
+
+_NUMBERS_AT_ONCE, _NUMBERS_A_NUMBER = 2**28, 200
+"""A gigabyte; and what a pass holds for each number of a record, convolutions' patches above all: a generous guess."""
 
 _LOOK_EVERY = 50
 """Steps between looks at the losses: looking makes a GPU wait."""
@@ -154,7 +157,12 @@ class _Run:
         picked = rows.index.flatten()
         x, y = (held.index_select(0, picked) for held in (self.tensors.x, self.tensors.y))
         whole = StackBatch(x.view(models, batch, *x.shape[1:]), y.view(models, batch), rows.kept)
-        return whole.split(max(1, _RECORDS_AT_ONCE // models))
+        return whole.split(max(1, self._records_at_once // models))
+
+    @property
+    def _records_at_once(self) -> int:
+        of_record = _NUMBERS_A_NUMBER * math.prod(self.task.dataset.in_shape)
+        return min(_RECORDS_AT_ONCE, _NUMBERS_AT_ONCE // of_record)
 
     def _check_finite(self, losses: Tensor) -> None:
         bad = ~torch.isfinite(losses)
@@ -165,7 +173,7 @@ class _Run:
     def _asked(self, x: Tensor, y: Tensor) -> tuple[Floats, Bools]:
         """What every model says of records: phi, Float64 [models, records, 1], and correct, Bool [models, records]."""
         labels = y.cpu().numpy()
-        parts = max(1, -(-len(x) * len(self.models) // _RECORDS_AT_ONCE))
+        parts = max(1, -(-len(x) * len(self.models) // max(1, self._records_at_once)))
         said = [
             _of_part(self._logits(own), own_y)
             for own, own_y in zip(x.tensor_split(parts), np.array_split(labels, parts), strict=True)
