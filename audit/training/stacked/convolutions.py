@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,6 +50,7 @@ class StackedConvolution(ProductLayer):
         image = (x.unsqueeze(2) if self._flat else x).contiguous(memory_format=torch.channels_last)
         if self._by_patches(image):
             y, given = _ByPatches.apply(image, self._weight(), self.window)
+            y = y.view(len(x), *self.window.positions(*image.shape[2:]), -1).permute(0, 3, 1, 2)
         else:
             y, given = _ByModel.apply(image, self._weight(), self.window), image
         if self.bias is not None:
@@ -146,7 +148,7 @@ def _convolution_back(g: Tensor, x: Tensor, weight: Tensor, window: Window, want
 
 
 class _ByPatches(torch.autograd.Function):
-    """Patches times weights, for all models at once; returns the patches too."""
+    """Patches times weights, [models, batch * positions, outputs], for all models at once; returns the patches too."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, window: Window) -> tuple[Tensor, Tensor]:
@@ -158,14 +160,14 @@ class _ByPatches(torch.autograd.Function):
         ctx.window, ctx.size = window, x.shape[2:]
         ctx.mark_non_differentiable(written)
         ctx.set_materialize_grads(False)
-        return y.view(len(x), *window.positions(*x.shape[2:]), -1).permute(0, 3, 1, 2), written
+        return y, written
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, g: Tensor, _: Tensor | None) -> tuple[Tensor | None, None, None]:
         """The gradient at the input."""
         (matrix,) = ctx.saved_tensors
-        models, _, outputs = matrix.shape
-        written = torch.bmm(_pixels(g).view(models, -1, outputs), matrix.transpose(1, 2))
-        back = images(written.view(len(g), -1, matrix.shape[1]), ctx.window, *ctx.size)
+        written = torch.bmm(g, matrix.transpose(1, 2))
+        positions = math.prod(ctx.window.positions(*ctx.size))
+        back = images(written.view(-1, positions, matrix.shape[1]), ctx.window, *ctx.size)
         return back.permute(0, 3, 1, 2), None, None

@@ -88,8 +88,8 @@ class StackedGroupNorm(ScalingLayer):
         enter = self._enter if self.recording and self.trained else None
         if enter is not None and not x.requires_grad:
             x = x.detach().requires_grad_()  # or nothing would come back through here
-        y: Tensor = _Normalise.apply(x, self.weight.detach(), self.bias.detach(), self._groups, self._eps, enter)
-        return y
+        y = _Normalise.apply(_pixels(x), self.weight.detach(), self.bias.detach(), self._groups, self._eps, enter)
+        return _as_images(y, x.shape)
 
     def _enter(self, weights: Tensor, biases: Tensor) -> None:
         self._ledger.append((weights, biases))
@@ -99,8 +99,8 @@ class StackedGroupNorm(ScalingLayer):
 
 
 def _pixels(x: Tensor) -> Tensor:
-    """[records, channels, ...] as [records, positions, channels], contiguous."""
-    return x.flatten(2).transpose(1, 2).contiguous() if x.dim() == 3 else x.movedim(1, -1).contiguous().flatten(1, -2)
+    """[records, channels, ...] as [records, positions, channels], contiguous; a vector has one position."""
+    return (x.unsqueeze(2) if x.dim() == 2 else x).movedim(1, -1).contiguous().flatten(1, -2)
 
 
 class _Normalise(torch.autograd.Function):
@@ -108,34 +108,33 @@ class _Normalise(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, groups: int, eps: float, enter: Enter | None
+        ctx: Any, pixels: Tensor, weight: Tensor, bias: Tensor, groups: int, eps: float, enter: Enter | None
     ) -> Tensor:
-        """Normalise x [records, channels, ...] in groups; weight and bias are [models, channels]."""
-        pixels = _pixels(x)
+        """Normalise pixels [records, positions, channels] in groups; weight and bias are [models, channels]."""
         centred = pixels - _over_groups(pixels.mean(1), groups)[:, None]
         deviation = (_over_groups(centred.square().mean(1), groups) + eps).rsqrt()
         normal = centred.mul_(deviation[:, None])
-        batch = len(x) // len(weight)
+        batch = len(pixels) // len(weight)
         scale = weight.repeat_interleave(batch, dim=0)
         y = torch.addcmul(bias.repeat_interleave(batch, dim=0)[:, None], normal, scale[:, None])
         ctx.save_for_backward(normal, deviation, scale)
         ctx.groups, ctx.enter = groups, enter
-        return _as_images(y, x.shape)
+        return y
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
         """The gradient at the input: less its mean and its part along the normalised input, group by group."""
         normal, deviation, scale = ctx.saved_tensors
-        pixels, positions = _pixels(g), normal.shape[1]
-        of_weight, of_bias = (pixels * normal).sum(1), pixels.sum(1)
+        g, positions = g.contiguous(), normal.shape[1]
+        of_weight, of_bias = (g * normal).sum(1), g.sum(1)
         if ctx.enter is not None:
             ctx.enter(of_weight, of_bias)
         mean = _over_groups(of_bias * scale, ctx.groups) / positions
         along = _over_groups(of_weight * scale, ctx.groups) / positions
-        back = torch.addcmul((-mean * deviation)[:, None], pixels, (scale * deviation)[:, None])
+        back = torch.addcmul((-mean * deviation)[:, None], g, (scale * deviation)[:, None])
         back.addcmul_(normal, (-along * deviation)[:, None])
-        return _as_images(back, g.shape), None, None, None, None, None
+        return back, None, None, None, None, None
 
 
 def _over_groups(x: Tensor, groups: int) -> Tensor:

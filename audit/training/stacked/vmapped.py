@@ -49,7 +49,7 @@ class VmappedGradients(StackGradients):
         self._plain.train()
         kept = torch.ones_like(batch.y, dtype=self._dtype) if batch.kept is None else batch.kept
         of_model = self._of_batch if clip is None else self._of_records
-        gradients, losses = vmap(of_model)(self._trained(), self._fixed, batch.x, batch.y, kept)
+        gradients, losses = vmap(of_model)(self._trained(), self._fixed, batch.x.contiguous(), batch.y, kept)
         if clip is not None:
             gradients = _clipped_sums(gradients, clip)
         for name, parameter in self._parameters.items():
