@@ -83,5 +83,16 @@ class Tied(nn.Module):
         return self.layer(x) * self.layer.weight.sum()
 
 
+class Branching(Tied):
+    """The same with control flow on data, which no stack can follow."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([super(Branching, self).forward(row[None] if row.sum() > 0 else -row[None]) for row in x])
+
+
+def branching_weights(in_shape: tuple[int, ...], classes: int) -> nn.Module:
+    return Branching(in_shape[0], classes)
+
+
 def weights_outside_a_layer(in_shape: tuple[int, ...], classes: int) -> nn.Module:
     return Tied(in_shape[0], classes)

@@ -242,10 +242,15 @@ def test_a_class_name_cannot_run_in_the_report(tmp_path: Path) -> None:
 
 
 def test_a_model_that_cannot_be_clipped_is_refused_before_any_training(tmp_path: Path) -> None:
-    config = config_of("easy", 4, model="tiny_sources:weights_outside_a_layer", dp={"epsilons": [8.0]})
+    config = config_of("easy", 4, model="tiny_sources:branching_weights", dp={"epsilons": [8.0]})
     with pytest.raises(ModelError, match="do not add up"):
         run(config, tmp_path)
     assert not list(tmp_path.glob("arms/*/models-*"))
+
+
+def test_a_weight_that_is_used_outside_of_its_layer_can_be_clipped_in_a_stack(tmp_path: Path) -> None:
+    config = config_of("easy", 4, model="tiny_sources:weights_outside_a_layer", dp={"epsilons": [8.0]})
+    assert run(config, tmp_path).arm("dp-eps-8").guarantee is not None
 
 
 def test_batch_norm_is_replaced_in_all_arms_and_said(tmp_path: Path) -> None:
