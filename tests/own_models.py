@@ -63,6 +63,41 @@ class Unused(nn.Module):
         return self.used(x.flatten(1))
 
 
+class LooseDropout(nn.Module):
+    """Dropout in a model with a parameter outside of any layer."""
+
+    def __init__(self, inputs: int, classes: int) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.rand(inputs))
+        self.drop, self.head = nn.Dropout(0.5), nn.Linear(inputs, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.drop(x.flatten(1) * self.scale))
+
+
+class TwiceDropped(nn.Module):
+    """One dropout layer in two places, as many models have it."""
+
+    def __init__(self, inputs: int, classes: int) -> None:
+        super().__init__()
+        self.hidden, self.head, self.drop = nn.Linear(inputs, 32), nn.Linear(32, classes), nn.Dropout(0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.drop(torch.relu(self.hidden(self.drop(x.flatten(1))))))
+
+
+class Rows(nn.Module):
+    """Takes the rows of an image for records within its layers, and the mean over them at the end."""
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__()
+        self.hidden, self.head = nn.Linear(width, 16), nn.Linear(16, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        each = self.head(torch.tanh(self.hidden(x.flatten(0, -2))))
+        return each.unflatten(0, (len(x), -1)).mean(1)
+
+
 def tokens(in_shape, classes):
     return Tokens(classes)
 
@@ -77,6 +112,18 @@ def mixing(in_shape, classes):
 
 def unused(in_shape, classes):
     return Unused(math.prod(in_shape), classes)
+
+
+def loose_dropout(in_shape, classes):
+    return LooseDropout(math.prod(in_shape), classes)
+
+
+def twice_dropped(in_shape, classes):
+    return TwiceDropped(math.prod(in_shape), classes)
+
+
+def rows(in_shape, classes):
+    return Rows(in_shape[-1], classes)
 
 
 def convolutions(in_shape, classes):

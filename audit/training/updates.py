@@ -84,7 +84,8 @@ class PlainUpdate:
     def __call__(self, x: Tensor, y: Tensor, learning_rate: float) -> float:
         """See `Update`."""
         set_rate(self._optimizer, learning_rate)
-        self._optimizer.zero_grad(set_to_none=False)
+        for parameter in trainable(self._model):  # zeros, not None: a step without records is a step all the same
+            parameter.grad = torch.zeros_like(parameter)
         total = 0.0
         if len(x):
             loss = functional.cross_entropy(self._model(x), y, reduction="sum")

@@ -7,6 +7,7 @@ import copy
 import pytest
 import torch
 from opacus import GradSampleModule
+from record_gradients import CLASSES, MODELS, RECORDS, batch_of, clipped, close, own_gradients, sums
 from stacking_models import SHAPE
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -17,7 +18,6 @@ from audit.training.stacked.gradients import CannotStackError, StackBatch, Stack
 from audit.training.stacked.products import materialises
 from audit.training.stacked.vmapped import VmappedGradients
 
-MODELS, RECORDS, CLASSES = 3, 7, 4
 OWN = [f"stacking_models:{name}" for name in (
     "words", "twice_convolved", "strided", "one_channel", "grouped", "same_and_reflected", "flat_convolution",
     "group_norms", "partly_frozen", "without_a_rule", "unused",
@@ -38,22 +38,6 @@ def stack_of(name: str, shape: tuple[int, ...]) -> list[nn.Module]:
     return [build(name, shape, CLASSES, seed).double() for seed in range(MODELS)]
 
 
-def batch_of(shape: tuple[int, ...]) -> StackBatch:
-    generator = torch.Generator().manual_seed(3)
-    x = torch.rand(MODELS, RECORDS, *shape, generator=generator, dtype=torch.float64)
-    return StackBatch(x, torch.randint(0, CLASSES, (MODELS, RECORDS), generator=generator))
-
-
-def own_gradients(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
-    """Float [records, parameters]: one backward pass a record."""
-    trained = [p for p in model.parameters() if p.requires_grad]
-    rows = [
-        torch.autograd.grad(cross_entropy(model(one[None]), label[None]), trained, materialize_grads=True)
-        for one, label in zip(x, y, strict=True)
-    ]
-    return torch.stack([torch.cat([part.flatten() for part in row]) for row in rows])
-
-
 def opacus_gradients(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
     """The same by Opacus's hooks engine, which cannot bear a ReLU in place."""
     model = copy.deepcopy(model)
@@ -66,26 +50,6 @@ def opacus_gradients(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
     return torch.cat(
         [(p.new_zeros(len(x), p.numel()) if g is None else g.flatten(1)) for p, g in zip(trained, each, strict=True)], 1
     )
-
-
-def sums(gradients: StackGradients, *batches: StackBatch, clip: float | None) -> Tensor:
-    """Float [models, parameters]: what adding the batches leaves."""
-    for parameter in gradients.parameters.values():
-        parameter.grad = None
-    for batch in batches:
-        gradients.add(batch, clip)
-    parts = [torch.zeros_like(p) if p.grad is None else p.grad for p in gradients.parameters.values()]
-    return torch.cat([part.flatten(1) for part in parts], dim=1)
-
-
-def clipped(each: Tensor, clip: float) -> Tensor:
-    norms = each.norm(dim=1, keepdim=True)
-    return (each * (clip / (norms + 1e-6)).clamp(max=1)).sum(0)
-
-
-def close(found: Tensor, expected: Tensor) -> bool:
-    assert expected.norm() > 1e-3
-    return bool((found - expected).norm() <= 1e-6 * expected.norm())
 
 
 @pytest.mark.parametrize(("name", "shape"), FOLDED)

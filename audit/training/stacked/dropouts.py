@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -21,7 +22,7 @@ class StackedDropout(nn.Module):
         super().__init__()
         self.p, self._seeds = float(layer.p), tuple(seeds)
         self._whole_channels = not isinstance(layer, nn.Dropout)
-        self._step, self._streams = 0, list[torch.Generator]()
+        self.begin(0)
 
     @staticmethod
     def handles(layer: nn.Module) -> bool:
@@ -34,7 +35,11 @@ class StackedDropout(nn.Module):
         Args:
             step: number of the step.
         """
-        self._step, self._streams = step, []
+        self._step, self._use, self._streams = step, 0, dict[int, list[torch.Generator]]()
+
+    def next_part(self) -> None:
+        """A further part of the step's batch begins; every use of the layer goes on with its own streams."""
+        self._use = 0
 
     def forward(self, x: Tensor) -> Tensor:
         """Drop and scale up, in training alone.
@@ -46,9 +51,15 @@ class StackedDropout(nn.Module):
 
     def _mask(self, x: Tensor) -> Tensor:
         shape = (x.shape[1], *[1] * (x.dim() - 2)) if self._whole_channels else x.shape[1:]
-        if not self._streams:
-            begun = [(seed + self._step) % 2**63 for seed in self._seeds]
-            self._streams = [torch.Generator(x.device).manual_seed(seed) for seed in begun]
         batch, keep = len(x) // len(self._seeds), 1 - self.p
-        each = [torch.rand(batch, *shape, generator=stream, device=x.device) < keep for stream in self._streams]
+        streams = self._streams.setdefault(self._use, []) or self._begun(x.device)
+        self._use += 1
+        each = [torch.rand(batch, *shape, generator=stream, device=x.device) < keep for stream in streams]
         return torch.cat(each).to(x.dtype) / max(keep, 1e-12)
+
+    def _begun(self, device: torch.device) -> list[torch.Generator]:
+        """One stream a model for this step and use; hashed, as a CPU's generator sees 32 bits of a seed alone."""
+        keys = [np.random.SeedSequence([seed, self._step, self._use]) for seed in self._seeds]
+        seeds = [int(key.generate_state(1, np.uint32)[0]) for key in keys]
+        self._streams[self._use] = [torch.Generator(device).manual_seed(seed) for seed in seeds]
+        return self._streams[self._use]

@@ -23,6 +23,7 @@ class FoldedGradients(StackGradients):
     """
 
     version = "folded"
+    drops_out = True
     description = "one network for all models, clipped by book-keeping"
 
     def __init__(self, models: Sequence[nn.Module], seeds: Sequence[int]) -> None:

@@ -59,9 +59,11 @@ class StackGradients(ABC):
     Attributes:
         version: name of the way, part of every shard's key.
         description: how it does it, for the plan.
+        drops_out: whether models with dropout layers can be trained in this way.
     """
 
     version: ClassVar[str]
+    drops_out: ClassVar[bool]
     description: ClassVar[str]
 
     @abstractmethod

@@ -54,6 +54,8 @@ class FoldedNetwork(nn.Module):
         Returns:
             Float [models, batch, classes].
         """
+        for dropout in self._dropouts:
+            dropout.next_part()
         logits: Tensor = self._template(x.flatten(0, 1))
         return logits.reshape(self.models, -1, logits.shape[-1])
 

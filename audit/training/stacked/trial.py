@@ -31,9 +31,12 @@ def problem_with(way: type[StackGradients], task: Task) -> str:
         way: a way of getting a stack's gradients.
         task: names the architecture; a few of its records are used.
     """
-    clips = (None,) if task.arm.recipe.max_grad_norm is None else (None, task.arm.recipe.max_grad_norm)
-    models = [_without_dropout(model) for model in initial_models(task, range(MODELS))]
+    models = initial_models(task, range(MODELS))
+    if not way.drops_out and any(_drops_out(layer) for layer in models[0].modules()):
+        return "it has dropout layers"
+    models = [_without_dropout(model) for model in models]
     trial = _Trial.of(task, models)
+    clips = (None,) if task.arm.recipe.max_grad_norm is None else (None, task.arm.recipe.max_grad_norm, trial.binding)
     try:
         gradients = way(models, list(range(MODELS)))
         gradients.begin(0)
@@ -70,6 +73,12 @@ class _Trial:
         ]
         return cls(batch, each)
 
+    @property
+    def binding(self) -> float:
+        """A clipping norm that scales records down: the arm's own may bind nobody before training has begun."""
+        norms = torch.cat([_norms(of_model) for of_model in self.each])
+        return float(norms[norms > 0].median()) / 2 if (norms > 0).any() else 1.0
+
     def agrees(self, gradients: StackGradients, clip: float | None) -> bool:
         """Whether the way finds the sums that the records' own gradients add up to."""
         for parameter in gradients.parameters.values():
@@ -92,10 +101,19 @@ def _gradient(model: nn.Module, x: Tensor, y: Tensor, kept: float) -> list[Tenso
 
 def _sums(each: list[list[Tensor]], clip: float | None) -> list[Tensor]:
     """The sums over records, parameter by parameter, each record's gradient clipped."""
-    norms = torch.stack([torch.stack([g.norm() for g in of_record]).norm() for of_record in each])
+    norms = _norms(each)
     factors = torch.ones_like(norms) if clip is None else factors_of(norms.square(), clip)
     weighed = [[g * f for g in of_record] for of_record, f in zip(each, factors, strict=True)]
     return [torch.stack(of_parameter).sum(0) for of_parameter in zip(*weighed, strict=True)]
+
+
+def _norms(each: list[list[Tensor]]) -> Tensor:
+    """Norm of every record's gradient, Float [records]."""
+    return torch.stack([torch.stack([g.norm() for g in of_record]).norm() for of_record in each])
+
+
+def _drops_out(layer: nn.Module) -> bool:
+    return StackedDropout.handles(layer) and float(layer.p) > 0  # type: ignore[arg-type]
 
 
 def _or_zeros(parameter: nn.Parameter) -> Tensor:

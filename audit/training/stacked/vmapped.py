@@ -25,6 +25,7 @@ class VmappedGradients(StackGradients):
     """
 
     version = "vmapped"
+    drops_out = False
     description = "mapped over models and records by torch.func"
 
     def __init__(self, models: Sequence[nn.Module], seeds: Sequence[int]) -> None:
