@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,21 @@ class TellingTrainer(DyingTrainer):
         with (Path(self.ledger) / "who").open("a") as file:
             file.write(f"{models[0]} {'here' if os.getpid() == self.here else 'there'}\n")
         return super().train(task, models, membership)
+
+
+@dataclass(frozen=True)
+class LateTrainer(TellingTrainer):
+    """In one process it only ends when so many stacks were begun in others; or after a minute, to no avail."""
+
+    others: int = 0
+
+    def train(self, task: Task, models: Sequence[int], membership: np.ndarray) -> Signals:
+        said, until = super().train(task, models, membership), time.monotonic() + 60
+        ledger = Path(self.ledger) / "who"
+        while os.getpid() == self.here and ledger.read_text().count("there") < self.others:
+            assert time.monotonic() < until, "the others waited"
+            time.sleep(0.01)
+        return said
 
 
 @dataclass(frozen=True)

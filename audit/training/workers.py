@@ -19,6 +19,9 @@ from audit.training.workshop import Job, Trained, Workshop
 DEATHS_ALLOWED = 2
 """Deaths of one and the same stack that stop the audit."""
 
+_MOMENT = 0.5
+"""Seconds that this process waits for others at most before it looks around again."""
+
 Done = Callable[[Trained], None]
 
 
@@ -65,15 +68,15 @@ def _train_in_threads(workshop: Workshop, jobs: Sequence[Job], workers: int, don
 
 
 def _train_in_processes(workshop: Workshop, jobs: Sequence[Job], workers: int, done: Done, takes_part: bool) -> None:
-    crew = _Crew(workshop, min(workers, len(jobs)) - takes_part)
+    crew = _Crew(workshop, min(workers, len(jobs)) - takes_part, jobs)
     try:
-        crew.train(deque(jobs), done, takes_part)
+        crew.train(done, takes_part)
     finally:
         crew.stop()
 
 
 class _Process:
-    """A training process, and the jobs that it was given and has not ended.
+    """A training process, and the jobs that it was given and that nobody has taken note of yet.
 
     Args:
         workshop: what it needs.
@@ -82,27 +85,34 @@ class _Process:
     def __init__(self, workshop: Workshop) -> None:
         context = multiprocessing.get_context("spawn")
         self.given: deque[tuple[Job, Future[Trained]]] = deque()
+        self.lost = False
         self._executor = ProcessPoolExecutor(1, mp_context=context, initializer=_settle)
         # As a task and not as an argument of the process: starting one waits until all its arguments are read.
         self._awake = self._executor.submit(_equip, workshop)
-
-    @property
-    def awake(self) -> bool:
-        """Whether it has imported what it needs."""
-        return self._awake.done()
 
     @property
     def next_event(self) -> Future[Any]:
         """What it ends next: a job, or waking up."""
         return self.given[0][1] if self.given else self._awake
 
+    def whenever_free(self, feed: Callable[[_Process], None]) -> None:
+        """Call with this process when it has woken up, and whenever it has ended a job.
+
+        Args:
+            feed: called by a thread of the executor, while this process may be training itself.
+        """
+        self._feed = feed
+        self._awake.add_done_callback(self._ended)
+
     def give(self, job: Job) -> None:
-        """Let it train a job after those that it has.
+        """Let it train a job.
 
         Raises:
             BrokenProcessPool: if it died while it had nothing to do.
         """
-        self.given.append((job, self._executor.submit(_work, job)))
+        future = self._executor.submit(_work, job)
+        self.given.append((job, future))
+        future.add_done_callback(self._ended)
 
     def stop(self) -> None:
         """Stop without waiting for what is being trained: it is not on disk yet and will be trained again."""
@@ -111,69 +121,108 @@ class _Process:
         for process in processes:
             process.terminate()
 
+    def _ended(self, future: Future[Any]) -> None:
+        if future.cancelled():
+            return
+        if future.exception() is None:
+            self._feed(self)
+        else:
+            self.lost = future is self._awake
+
 
 class _Crew:
-    """Processes of which each trains its own jobs in order, so that a death is the fault of a known stack.
+    """Processes of which each trains one job at a time, so that a death is the fault of a known stack.
+
+    A process takes its next job when it has ended one, whatever this process is doing: who is free never waits.
 
     Args:
         workshop: what every process needs.
         size: number of processes besides this one.
+        jobs: what is to be trained.
     """
 
-    def __init__(self, workshop: Workshop, size: int) -> None:
+    def __init__(self, workshop: Workshop, size: int, jobs: Sequence[Job]) -> None:
         self._workshop = workshop
-        self._processes = [_Process(workshop) for _ in range(size)]
+        self._left, self._lock = deque(jobs), threading.RLock()
         self._deaths: Counter[Job] = Counter()
+        self._idle_deaths = 0
+        self._processes = [self._new() for _ in range(size)]
 
-    def train(self, left: deque[Job], done: Done, takes_part: bool) -> None:
+    def train(self, done: Done, takes_part: bool) -> None:
         """Train until all is done; a job that was a process's death is never trained here."""
-        while left or any(process.given for process in self._processes):
-            self._feed(left)
-            own = next((job for job in left if not self._deaths[job]), None) if takes_part else None
+        while self._busy():
+            own = self._own() if takes_part else None
             if own is not None:
-                left.remove(own)
                 done(self._workshop.do(own))
-            self._collect(left, done, patient=own is None)
+            self._collect(done, patient=own is None)
 
     def stop(self) -> None:
         """End all processes."""
         for process in self._processes:
             process.stop()
 
-    def _feed(self, left: deque[Job]) -> None:
-        """Give jobs to those who are awake; a second one only while there are enough for everybody."""
-        for depth in (1, 2):
-            for place, process in enumerate(self._processes):
-                enough = len(left) > (0 if depth == 1 else len(self._processes) + 1)
-                if enough and process.awake and len(process.given) < depth:
-                    self._give(place, left.popleft())
+    def _new(self) -> _Process:
+        process = _Process(self._workshop)
+        process.whenever_free(self._feed)
+        return process
 
-    def _give(self, place: int, job: Job) -> None:
-        try:
-            self._processes[place].give(job)
-        except BrokenProcessPool:  # it died while it had nothing to do
-            self._replace(place)
-            self._processes[place].give(job)
+    def _busy(self) -> bool:
+        with self._lock:  # or a job on its way from the one to the other would not be seen
+            return bool(self._left) or any(process.given for process in self._processes)
 
-    def _collect(self, left: deque[Job], done: Done, patient: bool) -> None:
+    def _own(self) -> Job | None:
+        """A job for this process, taken from what is left."""
+        with self._lock:
+            job = next((job for job in self._left if not self._deaths[job]), None)
+            if job is not None:
+                self._left.remove(job)
+            return job
+
+    def _feed(self, process: _Process) -> None:
+        with self._lock:
+            if self._left:
+                job = self._left.popleft()
+                try:
+                    process.give(job)
+                except (BrokenProcessPool, RuntimeError):  # it died, or was stopped, while it had nothing to do
+                    self._left.appendleft(job)
+                    process.lost = True
+
+    def _collect(self, done: Done, patient: bool) -> None:
         """Take what has ended; wait for something to end if there is nothing else to do."""
-        wait([process.next_event for process in self._processes], None if patient else 0, FIRST_COMPLETED)
+        wait([process.next_event for process in self._processes], _MOMENT if patient else 0, FIRST_COMPLETED)
         for place, process in enumerate(self._processes):
             while process.given and process.given[0][1].done():
                 job, future = process.given.popleft()
                 try:
                     trained = future.result()
                 except BrokenProcessPool as death:
-                    left.extendleft(other for other, _ in reversed(process.given))
-                    left.appendleft(job)
-                    self._replace(place)
+                    self._replace(place, job)
                     self._count(job, death)
                     break
                 done(trained)
+            if process.lost:
+                self._replace(place)
+                self._count_idle()
 
-    def _replace(self, place: int) -> None:
+    def _replace(self, place: int, *undone: Job) -> None:
+        with self._lock:
+            self._left.extendleft(undone)
         self._processes[place].stop()
-        self._processes[place] = _Process(self._workshop)
+        self._processes[place] = self._new()
+
+    def _count_idle(self) -> None:
+        """Count a death without a stack.
+
+        Raises:
+            TrainingError: if there were some before.
+        """
+        self._idle_deaths += 1
+        if self._idle_deaths >= DEATHS_ALLOWED:
+            raise TrainingError(
+                f"{self._idle_deaths} training processes died before they trained anything",
+                "train in this process alone, with --workers 1; what was finished is kept",
+            )
 
     def _count(self, job: Job, death: BrokenProcessPool) -> None:
         """Count a stack's death.

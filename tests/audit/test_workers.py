@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import torch
-from simulated_training import DyingTrainer, NarrowTrainer, SimulatedTrainer, TellingTrainer, small_workshop
+from simulated_training import (
+    DyingTrainer,
+    LateTrainer,
+    NarrowTrainer,
+    SimulatedTrainer,
+    TellingTrainer,
+    small_workshop,
+)
 
 from audit.errors import TrainingError
 from audit.store import ShardStore
@@ -92,13 +100,40 @@ def test_a_stack_that_kills_two_processes_stops_the_audit_and_is_named(tmp_path:
 def test_this_process_trains_too_but_never_what_was_a_death(
     tmp_path: Path, calm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers._Process, "awake", property(lambda process: process._awake.result() is None))
+    own = workers._Crew._own
+
+    def after_the_others(crew: workers._Crew) -> Job | None:
+        while not crew._processes[0].given and crew._left:
+            time.sleep(0.01)
+        return own(crew)
+
+    monkeypatch.setattr(workers._Crew, "_own", after_the_others)
     trainer = TellingTrainer(ledger=str(tmp_path / "ledger"), deadly=(0,), here=os.getpid())
     workshop = small_workshop(tmp_path / "telling", trainer)
     train(workshop, JOBS, 2, lambda trained: None, "processes and this one")
     assert pool(workshop.stores["standard"]) == calm
     who = (tmp_path / "ledger" / "who").read_text().splitlines()
     assert sorted(who) == ["0 there", "0 there", "2 here", "4 here"]
+
+
+def test_a_process_that_is_free_never_waits_for_this_one(tmp_path: Path, calm: str) -> None:
+    """What this process trains first ends only when the others have trained the rest."""
+    trainer = LateTrainer(ledger=str(tmp_path / "ledger"), deadly=(), here=os.getpid(), others=2)
+    workshop = small_workshop(tmp_path / "late", trainer)
+    train(workshop, JOBS, 2, lambda trained: None, "processes and this one")
+    assert pool(workshop.stores["standard"]) == calm
+    who = (tmp_path / "ledger" / "who").read_text().splitlines()
+    assert sorted(who) == ["0 here", "2 there", "4 there"]
+
+
+def test_processes_that_die_at_their_start_stop_the_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_settle", _die)
+    with pytest.raises(TrainingError, match="died before they trained anything"):
+        train(small_workshop(tmp_path / "dying"), JOBS, 2, lambda trained: None)
+
+
+def _die() -> None:
+    os._exit(9)
 
 
 def test_what_others_finished_before_the_stop_is_kept(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from audit.training.stacked.gradients import stack_of
 
@@ -75,11 +77,15 @@ class StackedLayer(nn.Module):
         """
         if not (self.recording and self.trained):
             return output
-        first = not output.requires_grad
-        watched = output.requires_grad_() if first else output
         given = a.detach()
-        watched.register_hook(lambda g: self._ledger.append((given, g)))
-        return watched.clone() if first else watched  # a leaf may not be changed in place, as an in-place ReLU would
+
+        def enter(g: Tensor) -> None:
+            self._ledger.append((given, g))
+
+        if not output.requires_grad:
+            return _begun(output, enter)
+        output.register_hook(enter)
+        return output
 
     def _by_model(self, x: Tensor) -> Tensor:
         """[models * batch, ...] as [models, batch, ...]."""
@@ -88,6 +94,29 @@ class StackedLayer(nn.Module):
     def extra_repr(self) -> str:
         """For `print(network)`."""
         return f"models={self.models}"
+
+
+class _Begin(torch.autograd.Function):
+    """Where the graph begins: the output of the first layer, no leaf, so that an in-place ReLU may change it."""
+
+    @staticmethod
+    def forward(ctx: Any, output: Tensor, gate: Tensor, enter: Callable[[Tensor], None]) -> Tensor:
+        """The output as it is; the gate alone needs a gradient, and gets none."""
+        ctx.enter = enter
+        ctx.mark_dirty(output)
+        return output
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, g: Tensor) -> tuple[None, None, None]:
+        """Enter what comes back."""
+        ctx.enter(g)
+        return None, None, None
+
+
+def _begun(output: Tensor, enter: Callable[[Tensor], None]) -> Tensor:
+    begun: Tensor = _Begin.apply(output, torch.zeros((), requires_grad=True), enter)
+    return begun
 
 
 class WrittenOutLayer(StackedLayer):
