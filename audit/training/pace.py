@@ -16,7 +16,7 @@ GAIN = 0.05
 """Share of a model's time that a doubled stack must save to be worth it."""
 SECONDS_AN_ARM = 1.5
 """Most time that is spent on measuring an arm, after a first measurement that also wakes the process up."""
-SHARE_OF_ALL = 0.03
+SHARE_OF_ALL = 0.08
 """Most of the expected training time that is spent on measuring, after the first measurement."""
 
 _FEWEST_STEPS, _MOST_STEPS = 3, 20

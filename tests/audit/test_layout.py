@@ -171,3 +171,11 @@ def test_a_set_stack_that_does_not_fit_is_measured_as_far_as_it_fits(tmp_path: P
     found = layout_of(small_workshop(tmp_path, NarrowTrainer()), {"standard": range(16)}, 16, (1,))
     assert found.arms["standard"].stack == 16
     assert found.arms["standard"].seconds_a_step == pytest.approx(16e-4)
+
+
+def test_threads_take_the_widest_stack_that_is_about_as_fast() -> None:
+    """From 4 to 16 a model takes as long within a tenth; 32 takes longer, 64 leaves a thread without a stack."""
+    curve = {1: 2.0, 2: 3.0, 4: 4.0, 8: 8.2, 16: 17.0, 32: 40.0, 64: 64.0}
+    assert Load(curve, 64, 100).widest() == 16
+    assert Load({1: 1.0, 2: 1.0, 4: 1.0, 8: 1.0}, 8, 100).widest() == 4
+    assert Load({64: 1.0}, 8, 100).widest() == 64, "a size that a person set is taken"
