@@ -3,64 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar, NamedTuple, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import log_expit
 
-from attacks.threads import in_parallel
+from attacks.evidence import Bools, Evidence, Floats, Ints, UnscorableError, mean_log_confidence
 
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-
-class UnscorableError(ValueError):
-    """An attack gives no score to any member or to any non-member; the message says why."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """A pool as an attacker sees it; every model is a target in turn and a reference for the others.
-
-    Attributes:
-        membership: Bool [models, records]; True where the record is IN the model's training set.
-        phi: Float [models, records, views]; ln p_y - ln sum of the other classes' p, from the logits.
-        correct: Bool [models, records]; the model's top class is the record's label.
-        pair: Int [models]; models of one number drew their coins together (one is the other's
-            complement). The references of a target are all models of another number: a partner's
-            coins are the target's turned over, and would tell the answer.
-    """
-
-    membership: Bools
-    phi: Floats
-    correct: Bools
-    pair: Ints
-
-    def __post_init__(self) -> None:
-        if self.phi.ndim != 3 or self.phi.shape[:2] != self.membership.shape:
-            raise ValueError(f"phi {self.phi.shape} is not [models, records, views] over {self.membership.shape}")
-        if self.correct.shape != self.membership.shape or self.pair.shape != self.membership.shape[:1]:
-            raise ValueError("correct must be [models, records] and pair [models], as membership is")
-
-    @cached_property
-    def log_confidence(self) -> Floats:
-        """Float [models, records], at most 0, read-only: the mean over views of ln p_y, with `p_y = expit(phi)`."""
-        means = in_parallel(lambda model: log_expit(self.phi[model]).mean(axis=-1), range(len(self.phi)))
-        found = np.stack(means).astype(np.float64, copy=False)
-        found.setflags(write=False)
-        return found
-
-    def take(self, models: Bools | Ints) -> Evidence:
-        """The evidence of some of the models alone, as targets and as references.
-
-        Args:
-            models: Bool [models] or indices into the models axis; take whole pairs.
-        """
-        return Evidence(self.membership[models], self.phi[models], self.correct[models], self.pair[models])
+__all__ = [
+    "ATTACKS",
+    "Attack",
+    "Bools",
+    "Evidence",
+    "Floats",
+    "Ints",
+    "Part",
+    "PartsOf",
+    "UnscorableError",
+    "mean_log_confidence",
+    "register",
+]
 
 
 class Part(NamedTuple):
@@ -92,6 +53,7 @@ class Attack(Protocol):
         source: authors, year, equation or section, arXiv number.
         knowledge: what the attacker is assumed to know and to pay, in one line.
         references: True if the attack uses reference models.
+        most_models: a dear attack is evaluated on so many models of the pool, as targets and as references.
     """
 
     name: ClassVar[str]
@@ -99,6 +61,7 @@ class Attack(Protocol):
     source: ClassVar[str]
     knowledge: ClassVar[str]
     references: ClassVar[bool]
+    most_models: ClassVar[int | None] = None
 
     def scores(self, evidence: Evidence) -> Floats:
         """Score every record against every model as the target; higher means member.

@@ -27,10 +27,10 @@ class Base(ReferenceAttack):
     knowledge = "the target's confidence in the label; reference models on random halves of the same records"
     references = True
 
-    def parts(self, evidence: Evidence, group: Ints, leave: bool) -> PartsOf:
+    def parts(self, evidence: Evidence, group: Ints, leave: bool, every_record: bool = False) -> PartsOf:
         """The log ratio (see `ReferenceAttack.parts`); NaN throughout where the target has no reference."""
         mean = MeanConfidence.of(evidence, group)
-        return lambda own: scored(mean.sums.sums(own, leave), mean.log_ratio)
+        return lambda own: scored(mean.sums.sums(own, leave, every_record), mean.log_ratio)
 
 
 @dataclass(frozen=True, slots=True)

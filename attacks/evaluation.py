@@ -82,7 +82,7 @@ def evaluate(attack: Attack, evidence: Evidence, fprs: Sequence[float] = FPRS, c
     All intervals range over the models that could have been trained, for these records: a jackknife over
     model pairs carries every dependence between scores that share a record or a reference. The values are exact;
     how far they move in larger pools is counted between marks, half-widths within some per cent of those of
-    repeated attacks (see `attacks.counting`).
+    repeated attacks (see `attacks.counting`). A dear attack (`most_models`) is evaluated on some of the models.
 
     Args:
         attack: the attack; its parameters were chosen without these memberships.
@@ -94,11 +94,12 @@ def evaluate(attack: Attack, evidence: Evidence, fprs: Sequence[float] = FPRS, c
         UnscorableError: if no member or no non-member has a score.
         ValueError: if a rate or the confidence lies outside (0, 1).
     """
-    _check_rates((*fprs, confidence))
+    check_rates((*fprs, confidence))
+    evidence = attacked(attack, evidence)
     attack = attack.resolved(evidence)
     scores = attack.scores(evidence)
-    sample = _sample(attack, scores, evidence.membership)
-    grid = _roc_grid(len(sample.out))
+    sample = sample_of(attack, scores, evidence.membership)
+    grid = roc_grid(len(sample.out))
     rates = np.concatenate([fprs, grid])
     found = _left_out(attack, evidence, scores, sample, rates)
     asked, accuracy = found[: RATES + len(fprs)], found[BALANCED_ACCURACY]
@@ -112,13 +113,44 @@ def evaluate(attack: Attack, evidence: Evidence, fprs: Sequence[float] = FPRS, c
     )
 
 
-def _check_rates(rates: Sequence[float]) -> None:
+def attacked(attack: Attack, evidence: Evidence) -> Evidence:
+    """The part of a pool that an attack is evaluated on: all of it, or the first pairs if the attack is a dear one.
+
+    Args:
+        attack: the attack.
+        evidence: the pool.
+    """
+    numbers, counts = np.unique(evidence.pair, return_counts=True)
+    if attack.most_models is None or len(evidence.pair) <= attack.most_models:
+        return evidence
+    return evidence.take(np.isin(evidence.pair, numbers[np.cumsum(counts) <= attack.most_models]))
+
+
+def check_rates(rates: Sequence[float]) -> None:
+    """Refuse rates outside (0, 1).
+
+    Args:
+        rates: false-positive rates, confidences.
+
+    Raises:
+        ValueError: naming those that lie outside.
+    """
     wrong = [rate for rate in rates if not 0 < rate < 1]
     if wrong:
         raise ValueError(f"a rate must lie between 0 and 1, not {', '.join(map(str, wrong))}")
 
 
-def _sample(attack: Attack, scores: Floats, membership: Bools) -> Sample:
+def sample_of(attack: Attack, scores: Floats, membership: Bools) -> Sample:
+    """The pooled scores of members and of non-members.
+
+    Args:
+        attack: whose scores they are.
+        scores: Float [models, records]; NaN is no score.
+        membership: Bool [models, records].
+
+    Raises:
+        UnscorableError: if no member or no non-member has a score.
+    """
     sample = Sample.of(scores, membership)
     if sample.one_sided:
         raise UnscorableError(
@@ -128,7 +160,12 @@ def _sample(attack: Attack, scores: Floats, membership: Bools) -> Sample:
     return sample
 
 
-def _roc_grid(non_members: int) -> Floats:
+def roc_grid(non_members: int) -> Floats:
+    """FPRs at which a ROC is drawn, from the lowest that so many non-members resolve to 1.
+
+    Args:
+        non_members: how many have a score, at least 1.
+    """
     lowest = min(1.0, RESOLVING_FALSE_POSITIVES / non_members)
     return np.geomspace(lowest, 1.0, ROC_POINTS)
 

@@ -24,5 +24,9 @@ class Gap(Attack):
     references = False
 
     def scores(self, evidence: Evidence) -> Floats:
-        """1 where the target is right about the record, else 0 (see `Attack.scores`)."""
-        return evidence.correct.astype(np.float64)
+        """1 where the target is right about the record, else 0 (see `Attack.scores`).
+
+        Raises:
+            UnscorableError: if the evidence does not say where models are right.
+        """
+        return evidence.needed("correct").astype(np.float64)

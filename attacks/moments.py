@@ -19,10 +19,25 @@ Triangle = list[list[Floats]]
 
 
 class Gaussian(NamedTuple):
-    """One side's distribution: for each view a mean, Float [targets, records], and the covariance of views."""
+    """One side's distribution.
+
+    Attributes:
+        mean: for each view Float [targets, records].
+        scale: the covariance of the views, each entry Float [targets, records or 1].
+    """
 
     mean: list[Floats]
-    covariance: Triangle
+    scale: Triangle
+
+    def log_density(self, signals: Sequence[Floats]) -> Floats:
+        """The logarithm of the density up to a constant, [targets, records].
+
+        Args:
+            signals: for each view Float [targets, records].
+        """
+        deviation = [x - mean for x, mean in zip(signals, self.mean, strict=True)]
+        terms = [x * x / variance + np.log(variance) for x, variance in conditioned(deviation, self.scale)]
+        return np.asarray(-0.5 * sum(terms), np.float64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,13 +151,14 @@ class ReferenceAttack(Attack, Protocol):
         return self
 
     @abstractmethod
-    def parts(self, evidence: Evidence, group: Ints, leave: bool) -> PartsOf:
+    def parts(self, evidence: Evidence, group: Ints, leave: bool, every_record: bool = False) -> PartsOf:
         """From the number of a group of targets to their scores.
 
         Args:
             evidence: the pool.
             group: Int [models]; number of each model's group of whole pairs, from 0 on.
             leave: whether every other group is left out in turn, or nobody.
+            every_record: give the scores of all records in one part, so that parts of several attacks match.
         """
         ...
 

@@ -38,7 +38,7 @@ class RmiaOnline(ReferenceAttack):
     references = True
     gamma: float = GAMMA
 
-    def parts(self, evidence: Evidence, group: Ints, leave: bool) -> PartsOf:
+    def parts(self, evidence: Evidence, group: Ints, leave: bool, every_record: bool = False) -> PartsOf:
         """The share of population records dominated (see `ReferenceAttack.parts`)."""
         mean = MeanConfidence.of(evidence, group)
 
@@ -66,7 +66,7 @@ class RmiaOffline(ReferenceAttack):
     gamma: float = GAMMA
     a: float = OFFLINE_A
 
-    def parts(self, evidence: Evidence, group: Ints, leave: bool) -> PartsOf:
+    def parts(self, evidence: Evidence, group: Ints, leave: bool, every_record: bool = False) -> PartsOf:
         """The share of population records dominated (see `ReferenceAttack.parts`); NaN without an OUT reference."""
         mean = MeanConfidence.of(evidence, group, ~evidence.membership)
 

@@ -75,7 +75,12 @@ def test_a_constant_score_is_chance_without_certainty():
 
 @pytest.mark.parametrize("attack", [a for a in ATTACKS.values() if a.references], ids=lambda a: a.name)
 def test_two_pairs_leave_no_reference_when_one_is_left_out(attack):
-    result = evaluate(attack, gaussian_world(4, 40, 1.0, 0), fprs=(0.2,))
+    world = gaussian_world(4, 40, 1.0, 0)
+    if attack.name.endswith("per-record"):  # one reference a side has no variance
+        with pytest.raises(UnscorableError, match="too few reference models"):
+            evaluate(attack, world, fprs=(0.2,))
+        return
+    result = evaluate(attack, world, fprs=(0.2,))
     assert (result.auc.low, result.auc.high) == (0, 1)
     assert (result.tpr_at[0].tpr.low, result.tpr_at[0].tpr.high) == (0, 1)
     assert result.auc.method == "none: too few model pairs to leave any out"
@@ -83,7 +88,7 @@ def test_two_pairs_leave_no_reference_when_one_is_left_out(attack):
 
 @pytest.mark.parametrize("attack", [a for a in ATTACKS.values() if a.references], ids=lambda a: a.name)
 def test_one_pair_has_nothing_to_compare_with(attack):
-    with pytest.raises(UnscorableError, match="too few reference models"):
+    with pytest.raises(UnscorableError, match="too few (reference models|targets)"):
         evaluate(attack, gaussian_world(2, 10, 1.0, 0))
 
 
@@ -92,13 +97,6 @@ def test_methods_say_over_what_the_intervals_range():
     for measured in (result.auc, result.balanced_accuracy, result.tpr_at[0].tpr):
         assert measured.method.endswith("jackknife over 4 groups of model pairs; ranges over models")
         assert measured.low <= measured.value <= measured.high
-
-
-def test_the_variance_rule_of_the_whole_pool_holds_for_every_replicate():
-    # 64 models are scored with a variance a record; a replicate of 60 must be too, or the jackknife
-    # would measure the difference between two attacks.
-    world = gaussian_world(64, 20, 1.0, 0)
-    assert evaluate(LiraOnline(), world).auc == evaluate(LiraOnline("per-record"), world).auc
 
 
 @pytest.mark.parametrize(("fprs", "confidence"), [((0.0, 0.1), 0.95), ((1.0,), 0.95), ((0.1,), 95)])

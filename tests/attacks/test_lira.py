@@ -28,26 +28,17 @@ def test_the_worlds_have_records_without_references():
     assert 0 < np.isnan(scores).mean() < 1
 
 
-@pytest.mark.parametrize("variance", ["pooled", "per-record"])
+@pytest.mark.parametrize("variance", ["pooled", "per-record", "moderated"])
 def test_blocks_of_records_do_not_change_the_scores(variance, monkeypatch):
     world = with_views(gaussian_world(10, 23, 1.0, 0), 2, 0)
     whole = LiraOnline(variance).scores(world)
     monkeypatch.setattr(attacks.references, "BLOCK_ELEMENTS", 10 * 4 * 5)
-    np.testing.assert_allclose(LiraOnline(variance).scores(world), whole, rtol=1e-10, atol=1e-12)
+    # Sums over all records, in another order, move what is estimated from them by their rounding.
+    tolerance = {"rtol": 1e-8, "atol": 1e-9} if variance == "moderated" else {"rtol": 1e-10, "atol": 1e-12}
+    np.testing.assert_allclose(LiraOnline(variance).scores(world), whole, **tolerance)
 
 
-@pytest.mark.parametrize(
-    ("models", "views", "rule"),
-    [(62, 1, "pooled"), (64, 1, "per-record"), (94, 2, "pooled"), (96, 2, "per-record")],
-)
-def test_variance_is_pooled_below_64_models_a_parameter(models, views, rule):
-    world = with_views(gaussian_world(models, 3, 1.0, 0), views, 0)
-    assert LiraOnline().resolved(world).variance == rule
-    assert LiraOffline("pooled").resolved(world).variance == "pooled"
-    np.testing.assert_array_equal(LiraOnline().scores(world), LiraOnline(rule).scores(world))
-
-
-@pytest.mark.parametrize("variance", ["pooled", "per-record"])
+@pytest.mark.parametrize("variance", ["pooled", "per-record", "moderated"])
 def test_the_optimum_of_a_gaussian_world_is_reached(variance):
     # 160 models x 400 records: the standard deviation of the AUC is below .003, estimating two means
     # from 79 references costs about .003 and two variances a record .006. False alarm below 1e-4.
@@ -103,4 +94,4 @@ def test_one_reference_a_side_is_a_linear_discriminant():
         inside = np.where(world.membership[rest[0]], x[rest[0]], x[rest[1]])
         out = np.where(world.membership[rest[0]], x[rest[1]], x[rest[0]])
         expected = (inside - out) * (x[k] - (inside + out) / 2)
-        np.testing.assert_allclose(LiraOnline().scores(world)[k], expected, atol=1e-9)
+        np.testing.assert_allclose(LiraOnline("pooled").scores(world)[k], expected, atol=1e-9)

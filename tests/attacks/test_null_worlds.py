@@ -5,11 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.special import stdtrit
-from worlds import gaussian_world, null_world
+from worlds import gaussian_world, null_world, suited
 
 from attacks import ATTACKS, LiraOnline, Sample
 from attacks.base import Evidence
 from attacks.jackknife import jackknife
+
+TREES = ("quantile", "shadow")
+
+
+def quick(attack):
+    """The attack with few trees, if it grows any: nothing may be found with many or few."""
+    return replace(attack, trees=4) if attack.name in TREES else attack
+
 
 every_attack = pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS.keys())
 
@@ -17,16 +25,19 @@ every_attack = pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS.k
 @every_attack
 def test_the_interval_of_the_auc_covers_chance(attack):
     # 1,000 audits of models that never saw the data. At exactly the nominal 95 % more than 73 misses have
-    # probability 7e-4; a t interval over the targets' AUCs misses about 130 times with online LiRA.
-    values, halves = [], []
-    for seed in range(1000):
-        world = null_world(8, 40, seed)
+    # probability 7e-4; a t interval over the targets' AUCs misses about 130 times with online LiRA. Of 100 audits,
+    # with attacks that grow trees, more than 13 misses have probability 4e-4.
+    audits, most = (100, 13) if attack.name in TREES else (1000, 73)
+    attack, values, halves = quick(attack), [], []
+    for seed in range(audits):
+        world = suited(attack, null_world(8, 40, seed))
         found = jackknife(attack, world, attack.scores(world), lambda s, w=world: np.array([area(s, w)]))
         values.append(found.value[0])
         halves.append(found.half_width(0.95)[0])
     values, halves = np.array(values), np.array(halves)
-    assert (np.abs(values - 0.5) > halves).sum() <= 73
-    assert abs(values.mean() - 0.5) < 0.005  # pooling over targets biases by O(1 / records)
+    assert (np.abs(values - 0.5) > halves).sum() <= most
+    # Pooling over targets biases by O(1 / records); five standard errors.
+    assert abs(values.mean() - 0.5) < 0.005 + (5 * values.std() / np.sqrt(audits) if attack.name in TREES else 0.0)
     # Not absurdly wide: with 4 groups an interval of known variance would be stdtrit(3, .975) deviations.
     # The jackknife counts a product of two models' coins twice (Efron & Stein 1981): at most sqrt 2.
     assert 0.85 < np.mean(halves) / (stdtrit(3, 0.975) * values.std()) < np.sqrt(2) * 1.1
@@ -51,7 +62,7 @@ def pair_null(attack, world: Evidence, rng: np.random.Generator) -> float:
 def pair_nulls(attack, shift: float, leave_one_out: bool = False) -> np.ndarray:
     """Forty pools under the pair null."""
     rng = np.random.default_rng(10**6)  # not the seed of any world
-    worlds = [gaussian_world(8, 240, shift, seed) for seed in range(40)]
+    worlds = [suited(attack, gaussian_world(8, 240, shift, seed)) for seed in range(40)]
     if leave_one_out:
         worlds = [replace(world, pair=np.arange(8)) for world in worlds]
     return np.array([pair_null(attack, world, rng) for world in worlds])
@@ -65,7 +76,7 @@ def z(found: np.ndarray) -> float:
 @pytest.mark.parametrize("shift", [0.0, 8.0])
 def test_redrawn_coins_cannot_be_told(attack, shift):
     # Exactly .5 in expectation, whatever the real leakage. |z| > 4.5 in one of 16,000 runs (t, 39 degrees).
-    assert abs(z(pair_nulls(attack, shift))) < 4.5
+    assert abs(z(pair_nulls(quick(attack), shift))) < 4.5
 
 
 def test_leaving_out_the_target_alone_finds_what_is_not_there():

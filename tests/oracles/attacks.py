@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, special, stats
 
 from attacks.base import Evidence
+from attacks.moderation import LEAST_SPREAD as GAP_LEAST
 from attacks.moments import SMALLEST_VARIANCE
+from attacks.variances import LEAST_SPREAD, MOST_ALIKE
 
 
 def references(evidence: Evidence, target: int) -> list[int]:
@@ -152,3 +154,128 @@ def scores_without(attack, evidence: Evidence, group: np.ndarray, left_out: int)
     kept, scores = group != left_out, np.full(evidence.membership.shape, np.nan)
     scores[kept] = attack.scores(evidence.take(kept))
     return scores
+
+
+def log_confidence(evidence: Evidence, k: int, i: int) -> float:
+    return float(np.mean([-np.log1p(np.exp(-phi)) for phi in evidence.phi[k, i]]))
+
+
+def out_references(evidence: Evidence, target: int, record: int) -> list[int]:
+    return [k for k in references(evidence, target) if not evidence.membership[k, record]]
+
+
+def reference(evidence: Evidence) -> np.ndarray:
+    def score(k: int, i: int) -> float:
+        own = log_confidence(evidence, k, i)
+        others = [log_confidence(evidence, other, i) for other in out_references(evidence, k, i)]
+        return float(np.mean([(own > x) + (own == x) / 2 for x in others])) if others else np.nan
+
+    return every(evidence, score)
+
+
+def calibrated(evidence: Evidence) -> np.ndarray:
+    def score(k: int, i: int) -> float:
+        others = [log_confidence(evidence, other, i) for other in out_references(evidence, k, i)]
+        return log_confidence(evidence, k, i) - float(np.mean(others)) if others else np.nan
+
+    return every(evidence, score)
+
+
+def modified_entropy_by_class(evidence: Evidence) -> np.ndarray:
+    sure = -evidence.modified_entropy.mean(axis=2)
+
+    def score(k: int, i: int) -> float:
+        alike = np.flatnonzero(evidence.labels == evidence.labels[i])
+        others = [sure[r, j] for r in references(evidence, k) for j in alike if not evidence.membership[r, j]]
+        return float(np.mean([(sure[k, i] > x) + (sure[k, i] == x) / 2 for x in others]))
+
+    return every(evidence, score)
+
+
+def population(evidence: Evidence) -> np.ndarray:
+    """Without interpolation: the share of the population below, which its score must enclose."""
+    means = np.mean(-np.log1p(np.exp(-evidence.population)), axis=2)
+    return every(evidence, lambda k, i: float(np.mean(means[k] < log_confidence(evidence, k, i))))
+
+
+def freedom_of(variance: float) -> float:
+    """Degrees of freedom of a log variance that is known so well, by a search instead of Newton's method."""
+    return 2 * optimize.brentq(lambda n: special.polygamma(1, n) - variance, 1e-6, 1e9, xtol=1e-14, rtol=1e-14)
+
+
+class ModeratedTarget:
+    """One view: what the references of a target say of every record, each side by a list of signals."""
+
+    def __init__(self, evidence: Evidence, target: int, online: bool) -> None:
+        records = range(evidence.membership.shape[1])
+        self.signals = [
+            [side(evidence, target, i, inside)[:, 0] for inside in ((True, False) if online else (False,))]
+            for i in records
+        ]
+        known = [each for each in self.signals if min(map(len, each)) > 1]
+        logs = np.array([[self.log_variance(s) for s in each] for each in known])
+        noise = np.array([[special.polygamma(1, (len(s) - 1) / 2) for s in each] for each in known])
+        self.mean = logs.mean(axis=0)
+        spread = np.cov(logs.T, bias=True).reshape(len(self.mean), -1)
+        self.covariance = spread - np.diag(noise.mean(axis=0))
+        np.fill_diagonal(self.covariance, np.maximum(np.diag(self.covariance), LEAST_SPREAD))
+        if online:
+            most = MOST_ALIKE * np.sqrt(self.covariance[0, 0] * self.covariance[1, 1])
+            self.covariance[0, 1] = self.covariance[1, 0] = np.clip(self.covariance[0, 1], -most, most)
+            self.learn_gaps()
+
+    @staticmethod
+    def log_variance(signals: np.ndarray) -> float:
+        half = (len(signals) - 1) / 2
+        return np.log(signals.var(ddof=1) + SMALLEST_VARIANCE) - special.digamma(half) + np.log(half)
+
+    def variances(self, i: int) -> list[tuple[float, float]]:
+        """Variance and degrees of freedom of each side, by Bayes' rule for two Gaussians."""
+        seen = [s for s, signals in enumerate(self.signals[i]) if len(signals) > 1]
+        mean, covariance = self.mean.copy(), self.covariance.copy()
+        if seen:
+            found = np.array([self.log_variance(self.signals[i][s]) for s in seen])
+            noise = np.diag([special.polygamma(1, (len(self.signals[i][s]) - 1) / 2) for s in seen])
+            gain = covariance[:, seen] @ np.linalg.inv(covariance[np.ix_(seen, seen)] + noise)
+            mean, covariance = mean + gain @ (found - mean[seen]), covariance - gain @ covariance[seen]
+        freedoms = [freedom_of(max(v, LEAST_SPREAD / 2)) for v in np.diag(covariance)]
+        return [(np.exp(m + special.digamma(n / 2) - np.log(n / 2)), n) for m, n in zip(mean, freedoms, strict=True)]
+
+    def learn_gaps(self) -> None:
+        gaps, noises = [], []
+        for i, (inside, out) in enumerate(self.signals):
+            if len(inside) and len(out):
+                (v1, _), (v0, _) = self.variances(i)
+                unit = (v1 + v0) / 2
+                gaps.append((inside.mean() - out.mean()) / np.sqrt(unit))
+                noises.append((v1 / len(inside) + v0 / len(out)) / unit)
+        self.gap = np.mean(gaps)
+        self.gap_variance = max(np.var(gaps) - np.mean(noises), GAP_LEAST)
+
+    def predictives(self, i: int) -> list | None:
+        signals, variances = self.signals[i], self.variances(i)
+        if not all(map(len, signals)):
+            return None
+        means, errors = [s.mean() for s in signals], [v / len(s) for (v, _), s in zip(variances, signals, strict=True)]
+        covariance = np.diag(errors)
+        if len(signals) == 2:
+            # The gap is one more observation: it is its centre, give or take its variance.
+            unit = (variances[0][0] + variances[1][0]) / 2
+            contrast = np.array([1.0, -1.0])
+            gain = covariance @ contrast / (contrast @ covariance @ contrast + self.gap_variance * unit)
+            means = np.array(means) + gain * (self.gap * np.sqrt(unit) - contrast @ means)
+            covariance = covariance - np.outer(gain, contrast @ covariance)
+        each = zip(means, np.diag(covariance), variances, strict=True)
+        return [stats.t(n, mean, np.sqrt(v + error)) for mean, error, (v, n) in each]
+
+
+def moderated_lira(evidence: Evidence, online: bool) -> np.ndarray:
+    targets = [ModeratedTarget(evidence, k, online) for k in range(len(evidence.pair))]
+
+    def score(k: int, i: int) -> float:
+        found, x = targets[k].predictives(i), evidence.phi[k, i, 0]
+        if found is None:
+            return np.nan
+        return found[0].logpdf(x) - found[1].logpdf(x) if online else (x - found[0].args[1]) / found[0].args[2]
+
+    return every(evidence, score)
