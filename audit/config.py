@@ -38,6 +38,9 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
+View = Literal["plain", "mirror", "left", "right", "up", "down"]
+
+
 class DataConfig(Part):
     """Where the records come from.
 
@@ -117,11 +120,20 @@ class PoolConfig(Part):
         models: models an arm; even at inclusion 0.5, where they come as complementary pairs.
         inclusion: probability that a record is IN a model's training set.
         seed: seed of memberships, initial weights, batches and noise.
+        views: what a trained model is asked of every record; `auto` is `plain` alone for tables, and for images
+            the mirror image and shifts by a pixel too.
     """
 
     models: Annotated[int, Field(ge=4)] = 64
     inclusion: Fraction = 0.5
     seed: Annotated[int, Field(ge=0)] = 0
+    views: Literal["auto"] | tuple[View, ...] = "auto"
+
+    @model_validator(mode="after")
+    def _the_record_itself_comes_first(self) -> PoolConfig:
+        if self.views != "auto" and (self.views[:1] != ("plain",) or len(set(self.views)) != len(self.views)):
+            raise ValueError("views must begin with 'plain', and none may come twice")
+        return self
 
     @property
     def paired(self) -> bool:

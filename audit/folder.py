@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ from audit.files import write_bytes, write_text
 from audit.membership import membership_matrix
 from audit.pool import Pool
 from audit.settings import as_yaml, checked, read_yaml
-from audit.store import FIELDS, ShardStore, differences
+from audit.store import ShardStore, differences
+from audit.training.base import Signals
 from audit.training.layout import Layout
 from reports.result import SCHEMA_VERSION, AuditResult, PrivacyGuarantee
 
@@ -201,15 +203,28 @@ class RunFolder:
         Raises:
             PoolError: if there is no such arm, or a shard is damaged.
         """
-        path, config = self.arm_folder(arm) / "arm.json", self.config()
-        if not path.exists():
-            known = sorted(p.parent.name for p in self.path.glob("arms/*/arm.json"))
-            raise PoolError(f"{self.path} has no arm {arm!r}", f"there are: {', '.join(known) or 'none'}")
-        content = json.loads(path.read_text())
+        content, config = self._arm(arm), self.config()
         store = ShardStore(self.arm_folder(arm), content["key"], content["shaped_by"])
         guarantee = PrivacyGuarantee(**content["guarantee"]) if content["guarantee"] else None
         pool, _ = assemble(arm, store, config, len(self.index().labels))
         return pool.promising(guarantee)
+
+    def fingerprint(self, arm: str) -> str:
+        """Digest of the records that an arm was trained on.
+
+        Raises:
+            PoolError: if there is no such arm.
+        """
+        return str(self._arm(arm)["shaped_by"]["data"])
+
+    def _arm(self, arm: str) -> dict[str, Any]:
+        """What `write_arm` kept."""
+        path = self.arm_folder(arm) / "arm.json"
+        if not path.exists():
+            known = sorted(p.parent.name for p in self.path.glob("arms/*/arm.json"))
+            raise PoolError(f"{self.path} has no arm {arm!r}", f"there are: {', '.join(known) or 'none'}")
+        content: dict[str, Any] = json.loads(path.read_text())
+        return content
 
     def result(self) -> AuditResult:
         """The result of the audit.
@@ -245,11 +260,11 @@ def assemble(arm: str, store: ShardStore, config: AuditConfig, records: int) -> 
     """
     pool = config.pool
     shards = [store.read(models) for models in store.cuts(pool.models, pool.models)]
-    phi, correct, test_phi, test_correct, spent, seconds = (
-        np.concatenate([getattr(shard, name) for shard in shards]) for name in FIELDS
-    )
+    joined = Signals.joined(shards)
+    said = {field.name: getattr(joined, field.name) for field in fields(Signals)}
+    spent = said.pop("spent_epsilon")
     membership = membership_matrix(pool.models, records, pool.inclusion, pool.seed)
-    return Pool(arm, membership, phi, correct, test_phi, test_correct, pool.paired, seconds=seconds), spent
+    return Pool(arm, membership, paired=pool.paired, **said), spent
 
 
 def _under(arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> dict[str, Strings]:

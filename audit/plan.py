@@ -23,6 +23,10 @@ from audit.training.one_by_one import OneByOne
 from audit.training.workers import Hands
 from audit.training.workshop import Job, Workshop
 
+IMAGE_AXES = 3
+PLAIN: tuple[str, ...] = ("plain",)
+IMAGE_VIEWS: tuple[str, ...] = ("plain",)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -131,7 +135,8 @@ def plan_of(config: AuditConfig, dataset: Dataset, folder: RunFolder) -> Plan:
     for arm in all_arms:
         if arm.target_epsilon is not None:
             expected_spending(arm)  # an accountant that fails on it does so now and not after training
-    tasks = {arm.name: Task(dataset, config.model, arm, config.pool.seed, device) for arm in all_arms}
+    views = views_for(config, dataset)
+    tasks = {arm.name: Task(dataset, config.model, arm, config.pool.seed, device, views) for arm in all_arms}
     trainers = {name: trainer_for(task) for name, task in tasks.items()}
     if any(isinstance(trainers[arm.name], OneByOne) and arm.recipe.max_grad_norm for arm in all_arms):
         _check_clipping(config, dataset)
@@ -167,6 +172,23 @@ def device_of(config: AuditConfig) -> str:
     if config.device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("--device cuda: this PyTorch sees no GPU", "use --device cpu, or install a CUDA build")
     return "cuda" if config.device != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def views_for(config: AuditConfig, dataset: Dataset) -> tuple[str, ...]:
+    """What trained models are asked of every record.
+
+    Raises:
+        ConfigError: if other views than the record itself are asked for and it is no image.
+    """
+    asked, images = config.pool.views, len(dataset.in_shape) == IMAGE_AXES
+    if asked == "auto":
+        return IMAGE_VIEWS if images else PLAIN
+    if not images and asked != PLAIN:
+        raise ConfigError(
+            f"pool.views: {', '.join(asked[1:])}: records of {dataset.name} are no images",
+            "leave pool.views at auto, or set it to [plain]",
+        )
+    return asked
 
 
 def workers_of(config: AuditConfig, device: str) -> tuple[int, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attacks.base import Evidence
+from attacks.evidence import Evidence
+from audit.data.base import Dataset
 from audit.errors import PoolError
 from reports.result import PrivacyGuarantee
 
@@ -29,6 +31,11 @@ class Pool:
         paired: models 2j and 2j+1 are complements of each other.
         guarantee: what DP training promised, its epsilon read back from the accountant; None without DP.
         seconds: training time of each model, [models].
+        views_correct: Bool [models, records, views]; None, as the rest, where only phi is known.
+        entropy: Float [models, records, views]; of the outputs, in nats.
+        modified_entropy: Float [models, records, views].
+        top: Float [models, records, views, places]; logarithms of the highest probabilities.
+        numbers: Int [models]; models of one number drew their coins together; None where `paired` says all.
     """
 
     arm: str
@@ -40,6 +47,11 @@ class Pool:
     paired: bool
     guarantee: PrivacyGuarantee | None = None
     seconds: Floats = field(default_factory=lambda: np.zeros(0))
+    views_correct: Bools | None = None
+    entropy: NDArray[np.floating] | None = None
+    modified_entropy: NDArray[np.floating] | None = None
+    top: NDArray[np.floating] | None = None
+    numbers: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         problems = self._problems()
@@ -47,8 +59,13 @@ class Pool:
             raise PoolError(
                 f"the pool of arm {self.arm!r} is inconsistent: " + "; ".join(problems), "retrain it with --repair"
             )
-        for array in (self.membership, self.phi, self.correct, self.test_phi, self.test_correct, self.seconds):
+        for array in self._of_models().values():
             array.setflags(write=False)
+
+    def _of_models(self) -> dict[str, NDArray[Any]]:
+        """Every array that there is; all have a models axis."""
+        held = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: array for name, array in held.items() if isinstance(array, np.ndarray)}
 
     def _problems(self) -> list[str]:
         models, records = self.membership.shape
@@ -58,7 +75,11 @@ class Pool:
             "correct is not [models, records]": self.correct.shape == (models, records),
             "test_correct is not [models, test records]": self.test_correct.shape[0] == models,
             "test_phi and test_correct differ in shape": self.test_phi.shape[:2] == self.test_correct.shape,
-            "a signal is NaN": not (np.isnan(self.phi).any() or np.isnan(self.test_phi).any()),
+            "a signal is NaN": not any(np.isnan(a).any() for a in self._of_models().values() if a.dtype.kind == "f"),
+            "outputs are not [models, records, views]": all(
+                held is None or held.shape[:3] == self.phi.shape
+                for held in (self.views_correct, self.entropy, self.modified_entropy, self.top)
+            ),
             "a pair is incomplete": complement or not self.paired,
             "a pair is not complementary": not complement
             or bool((self.membership[0::2] != self.membership[1::2]).all()),
@@ -73,13 +94,25 @@ class Pool:
     @property
     def pair(self) -> NDArray[np.int64]:
         """Int [models]: models of one number drew their coins together."""
+        if self.numbers is not None:
+            return self.numbers
         numbers = np.arange(self.models)
         return numbers // 2 if self.paired else numbers
 
     @property
     def evidence(self) -> Evidence:
-        """The pool as an attacker sees it."""
-        return Evidence(self.membership, self.phi, self.correct, self.pair)
+        """The pool as an attacker sees it, who does not know the records' features and labels."""
+        outputs = (self.entropy, self.modified_entropy, self.top, self.views_correct)
+        population = self.test_phi if self.test_phi.shape[1] else None
+        return Evidence(self.membership, self.phi, self.correct, self.pair, *outputs, population)
+
+    def evidence_on(self, dataset: Dataset) -> Evidence:
+        """The pool as an attacker sees it, who also has the records.
+
+        Args:
+            dataset: the records; without features where only their names are known.
+        """
+        return replace(self.evidence, labels=dataset.y, features=dataset.x if dataset.x.size else None)
 
     def promising(self, guarantee: PrivacyGuarantee | None) -> Pool:
         """The same pool with what DP training promised for it."""
@@ -91,15 +124,5 @@ class Pool:
         Args:
             models: Int; indices into the models axis, partners side by side.
         """
-        seconds = self.seconds[models] if len(self.seconds) else self.seconds
-        return Pool(
-            self.arm,
-            self.membership[models],
-            self.phi[models],
-            self.correct[models],
-            self.test_phi[models],
-            self.test_correct[models],
-            self.paired,
-            self.guarantee,
-            seconds,
-        )
+        taken: dict[str, Any] = {name: array[models] for name, array in self._of_models().items() if len(array)}
+        return replace(self, **taken)

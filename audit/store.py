@@ -20,9 +20,9 @@ from audit.errors import PoolError
 from audit.files import write_bytes
 from audit.training.base import Signals, Task
 
-FIELDS = ("phi", "correct", "test_phi", "test_correct", "spent_epsilon", "seconds")
+FIELDS = tuple(Signals.__dataclass_fields__)
 # Wall time is stored but kept out of the digest: two undisturbed runs differ in nothing else.
-DIGESTED = FIELDS[:-1]
+NOT_DIGESTED = "seconds"
 
 
 def shaping(task: Task, inclusion: float, trainer_version: str) -> dict[str, object]:
@@ -44,6 +44,7 @@ def shaping(task: Task, inclusion: float, trainer_version: str) -> dict[str, obj
         "seed": task.seed,
         "inclusion": inclusion,
         "device": task.device,
+        "views": list(task.views),
         "trainer": trainer_version,
     }
 
@@ -90,7 +91,8 @@ class ShardStore:
 
     def write(self, models: Sequence[int], signals: Signals) -> None:
         """Save a shard, whole or not at all."""
-        arrays = {name: np.ascontiguousarray(getattr(signals, name)) for name in FIELDS}
+        held = {name: getattr(signals, name) for name in FIELDS}
+        arrays = {name: np.ascontiguousarray(array) for name, array in held.items() if array is not None}
         metadata = {
             "key": self.key,
             "models": json.dumps(list(models)),
@@ -109,7 +111,7 @@ class ShardStore:
         try:
             with safe_open(path, framework="numpy") as file:
                 metadata = file.metadata() or {}
-                arrays = {name: file.get_tensor(name) for name in FIELDS}
+                arrays = {name: file.get_tensor(name) for name in FIELDS if name in file.keys()}  # noqa: SIM118 - it is no mapping
         except (SafetensorError, OSError, ValueError) as error:
             raise _damaged(path, f"cannot be read ({error})") from error
         if metadata.get("key") != self.key:
@@ -174,7 +176,7 @@ def cut(models: Sequence[int], size: int) -> list[list[int]]:
 def digest_of(arrays: Mapping[str, NDArray[np.generic]]) -> str:
     """SHA-256 over names, types, shapes and bytes; times are left out."""
     digest = hashlib.sha256()
-    for name in DIGESTED:
+    for name in (field for field in FIELDS if field in arrays and field != NOT_DIGESTED):
         array = arrays[name]
         digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
         digest.update(array.tobytes())

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.config import Recipe
 from audit.data.base import Dataset
+from audit.signals import Outputs
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Task:
         seed: the pool's seed; model k's initial weights, batches and noise have streams of their own
             (`SeedSequence(seed, spawn_key=(k, purpose))`), the weights' the same in every arm.
         device: `cpu` or `cuda`.
+        views: what a trained model is asked of every record, keys of `audit.training.views.VIEWS`; `plain` first.
     """
 
     dataset: Dataset
@@ -93,6 +96,7 @@ class Task:
     arm: Arm
     seed: int
     device: str = "cpu"
+    views: tuple[str, ...] = ("plain",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +105,15 @@ class Signals:
 
     Attributes:
         phi: Float64 [models, records, views]; log-odds of the label.
-        correct: Bool [models, records].
+        correct: Bool [models, records]; for the record itself.
         test_phi: Float64 [models, test records, views].
         test_correct: Bool [models, test records].
         spent_epsilon: Float64 [models]; read back from the accountant; NaN without DP.
         seconds: Float64 [models]; training time.
+        views_correct: Bool [models, records, views]; None, as the rest, where a trainer gives phi alone.
+        entropy: Float32 [models, records, views]; see `audit.signals.Outputs`.
+        modified_entropy: Float32 [models, records, views].
+        top: Float32 [models, records, views, places].
     """
 
     phi: Floats
@@ -114,6 +122,35 @@ class Signals:
     test_correct: Bools
     spent_epsilon: Floats
     seconds: Floats
+    views_correct: Bools | None = None
+    entropy: Floats32 | None = None
+    modified_entropy: Floats32 | None = None
+    top: Floats32 | None = None
+
+    @classmethod
+    def of(cls, said: Outputs, of_tests: Outputs, spent_epsilon: Floats, seconds: Floats) -> Signals:
+        """The signals that are kept of models' outputs.
+
+        Args:
+            said: the outputs on the records under audit.
+            of_tests: those on the test records.
+            spent_epsilon: Float64 [models]; NaN without DP.
+            seconds: Float64 [models]; training time.
+        """
+        correct, test_correct = (np.ascontiguousarray(each.correct[:, :, 0]) for each in (said, of_tests))
+        more = (said.correct, said.entropy, said.modified_entropy, said.top)
+        return cls(said.phi, correct, of_tests.phi, test_correct, spent_epsilon, seconds, *more)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Signals]) -> Signals:
+        """The signals of several groups of models as one.
+
+        Args:
+            parts: at least one; all have the same fields.
+        """
+        columns = {name: [getattr(part, name) for part in parts] for name in cls.__dataclass_fields__}
+        joined: dict[str, Any] = {n: None if e[0] is None else np.concatenate(e) for n, e in columns.items()}
+        return cls(**joined)
 
 
 class Trainer(Protocol):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,12 +16,13 @@ from torch import Tensor, nn
 from audit.errors import TrainingError
 from audit.models import build, seeded
 from audit.privacy import spent_epsilon
-from audit.signals import correct_from_logits, phi_from_logits
-from audit.training.base import Arm, Bools, Floats, Signals, Task
+from audit.signals import Outputs
+from audit.training.base import Arm, Bools, Signals, Task
 from audit.training.batches import batches
 from audit.training.streams import Purpose, stream, torch_seed
 from audit.training.timing import median_seconds, shortened
 from audit.training.updates import ClippedUpdate, PlainUpdate, Update, rate_at
+from audit.training.views import views_of
 
 _RECORDS_AT_ONCE = 512
 
@@ -52,8 +52,8 @@ class OneByOne:
         """
         tensors = Tensors.of(task)
         with repeatable(task.device), multiplied_in(tf32=False):
-            said = [signals_of(task, tensors, model, is_in) for model, is_in in zip(models, membership, strict=True)]
-        return Signals(**{name: np.stack([one[name] for one in said]) for name in Signals.__dataclass_fields__})
+            rows = zip(models, membership, strict=True)
+            return Signals.joined([signals_of(task, tensors, model, is_in) for model, is_in in rows])
 
     def seconds_a_step(self, task: Task, models: Sequence[int], membership: Bools, steps: int) -> float:
         """Sum over the models of the median wall time of a step, in seconds; see `Trainer`.
@@ -89,6 +89,16 @@ class Tensors:
         names = ("x", "y", "x_test", "y_test")
         return cls(*(torch.tensor(getattr(task.dataset, name), device=task.device) for name in names))
 
+    @property
+    def audited(self) -> tuple[Tensor, Tensor]:
+        """The records under audit and their labels."""
+        return self.x, self.y
+
+    @property
+    def tests(self) -> tuple[Tensor, Tensor]:
+        """The test records and their labels."""
+        return self.x_test, self.y_test
+
 
 @contextmanager
 def repeatable(device: str) -> Iterator[None]:
@@ -122,7 +132,7 @@ def multiplied_in(tf32: bool) -> Iterator[None]:
         matmul.allow_tf32, convolution.allow_tf32 = before
 
 
-def signals_of(task: Task, tensors: Tensors, model: int, is_in: Bools) -> dict[str, Any]:
+def signals_of(task: Task, tensors: Tensors, model: int, is_in: Bools) -> Signals:
     """Train one model and ask it about every record.
 
     Args:
@@ -131,24 +141,17 @@ def signals_of(task: Task, tensors: Tensors, model: int, is_in: Bools) -> dict[s
         model: the model's number in the pool.
         is_in: Bool [records]; the model's membership row.
 
-    Returns:
-        The fields of `Signals`, without their models axis.
+    Raises:
+        TrainingError: if what it says is not finite.
     """
     started = time.perf_counter()
     network, spent = trained(task, tensors, model, is_in)
     seconds = time.perf_counter() - started
-    phi, correct = _asked(network, tensors.x, tensors.y)
-    test_phi, test_correct = _asked(network, tensors.x_test, tensors.y_test)
-    if not (np.isfinite(phi).all() and np.isfinite(test_phi).all()):
+    network.eval()
+    said, of_tests = (_asked(network, *held, task.views) for held in (tensors.audited, tensors.tests))
+    if not (np.isfinite(said.phi).all() and np.isfinite(of_tests.phi).all()):
         raise diverged(task.arm, model, task.arm.schedule.steps)
-    return {
-        "phi": phi,
-        "correct": correct,
-        "test_phi": test_phi,
-        "test_correct": test_correct,
-        "spent_epsilon": spent,
-        "seconds": seconds,
-    }
+    return Signals.of(said, of_tests, np.array([spent]), np.array([seconds]))
 
 
 def trained(task: Task, tensors: Tensors, model: int, is_in: Bools) -> tuple[nn.Module, float]:
@@ -237,11 +240,29 @@ def _spent(arm: Arm, update: Update) -> float:
     return spent_epsilon(update.accountant, arm.delta, arm.target_epsilon)
 
 
-def _asked(network: nn.Module, x: Tensor, y: Tensor) -> tuple[Floats, Bools]:
-    """What a model says of records: phi, Float64 [records, views], and correct, Bool [records]."""
-    network.eval()
-    parts = max(1, -(-len(x) // _RECORDS_AT_ONCE))
+def _asked(network: nn.Module, x: Tensor, y: Tensor, views: Sequence[str]) -> Outputs:
+    """What a model says of records, view by view."""
+    return asked(lambda part: network(part)[None], x, y, views, _RECORDS_AT_ONCE)
+
+
+def asked(logits: Callable[[Tensor], Tensor], x: Tensor, y: Tensor, views: Sequence[str], at_once: int) -> Outputs:
+    """What models say of records, view by view, some records at a time.
+
+    Args:
+        logits: from Float [records, ...] to Float [models, records, classes].
+        x: Float [records, ...].
+        y: Int [records].
+        views: keys of `VIEWS`.
+        at_once: the most records at a time.
+    """
+    parts = max(1, -(-len(x) // at_once))
+    labels = np.array_split(y.cpu().numpy(), parts)
     with torch.inference_mode():
-        logits = torch.cat([network(part) for part in x.tensor_split(parts)]).cpu().numpy()
-    labels = y.cpu().numpy()
-    return phi_from_logits(logits, labels)[:, None], correct_from_logits(logits, labels)
+        of_views = [
+            [
+                Outputs.of(logits(part).cpu().numpy(), own)
+                for part, own in zip(seen.tensor_split(parts), labels, strict=True)
+            ]
+            for seen in views_of(x, views)
+        ]
+    return Outputs.joined([Outputs.joined(of_view, axis=1) for of_view in of_views], axis=2)

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from audit.models import build
 from audit.privacy import spent_epsilon
-from audit.signals import correct_from_logits, phi_from_logits
-from audit.training.base import Bools, Floats, Signals, Task
-from audit.training.one_by_one import Tensors, diverged, multiplied_in, none_is_in, repeatable
+from audit.signals import Outputs
+from audit.training.base import Bools, Signals, Task
+from audit.training.one_by_one import Tensors, asked, diverged, multiplied_in, none_is_in, repeatable
 from audit.training.stacked.gradients import StackBatch, StackGradients
 from audit.training.stacked.rows import Rows, rows_of
 from audit.training.stacked.updates import ClippedStackUpdate, PlainStackUpdate, StackUpdate
@@ -144,13 +143,12 @@ class _Run:
             TrainingError: if it is not finite.
         """
         held = self.tensors
-        phi, correct = self._asked(held.x, held.y)
-        test_phi, test_correct = self._asked(held.x_test, held.y_test)
-        for model, of_model, of_test in zip(self.models, phi, test_phi, strict=True):
+        said, of_tests = self._asked(*held.audited), self._asked(*held.tests)
+        for model, of_model, of_test in zip(self.models, said.phi, of_tests.phi, strict=True):
             if not (np.isfinite(of_model).all() and np.isfinite(of_test).all()):
                 raise diverged(self.task.arm, model, self.task.arm.schedule.steps)
         each = np.ones(len(self.models))
-        return Signals(phi, correct, test_phi, test_correct, each * self._spent(), each * seconds)
+        return Signals.of(said, of_tests, each * self._spent(), each * seconds)
 
     def _parts(self, rows: Rows) -> list[StackBatch]:
         models, batch = rows.index.shape
@@ -170,20 +168,14 @@ class _Run:
             step, place = (int(n) for n in bad.nonzero()[0])
             raise diverged(self.task.arm, self.models[place], step)
 
-    def _asked(self, x: Tensor, y: Tensor) -> tuple[Floats, Bools]:
-        """What every model says of records: phi, Float64 [models, records, 1], and correct, Bool [models, records]."""
-        labels = y.cpu().numpy()
-        parts = max(1, -(-len(x) * len(self.models) // max(1, self._records_at_once)))
-        said = [
-            _of_part(self._logits(own), own_y)
-            for own, own_y in zip(x.tensor_split(parts), np.array_split(labels, parts), strict=True)
-        ]
-        phi, correct = (np.concatenate(each, axis=1) for each in zip(*said, strict=True))
-        return phi[:, :, None], correct
+    def _asked(self, x: Tensor, y: Tensor) -> Outputs:
+        """What every model says of records, view by view."""
+        models = len(self.models)
 
-    def _logits(self, x: Tensor) -> NDArray[np.floating]:
-        with torch.inference_mode():
-            return self.gradients.logits(x.expand(len(self.models), *x.shape)).cpu().numpy()
+        def logits(part: Tensor) -> Tensor:
+            return self.gradients.logits(part.expand(models, *part.shape))
+
+        return asked(logits, x, y, self.task.views, max(1, self._records_at_once // models))
 
     def _spent(self) -> float:
         arm = self.task.arm
@@ -191,10 +183,6 @@ class _Run:
             return math.nan
         assert isinstance(self.update, ClippedStackUpdate)
         return spent_epsilon(self.update.accountant, arm.delta, arm.target_epsilon)
-
-
-def _of_part(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> tuple[Floats, Bools]:
-    return phi_from_logits(logits, labels), correct_from_logits(logits, labels)
 
 
 def initial_models(task: Task, models: Sequence[int]) -> list[nn.Module]:
