@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from audit.config import AuditConfig
     from audit.pipeline import load, run
+    from audit.scoring import score
 
 __version__ = "0.1.0"
-__all__ = ["AuditConfig", "load", "run"]
+__all__ = ["AuditConfig", "load", "run", "score"]
 
-_HOMES = {"AuditConfig": "audit.config", "run": "audit.pipeline", "load": "audit.pipeline"}
+_HOMES = {
+    "AuditConfig": "audit.config",
+    "load": "audit.pipeline",
+    "run": "audit.pipeline",
+    "score": "audit.scoring",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -52,7 +52,7 @@ def utility(pool: Pool, dataset: Dataset, confidence: float, tail: Bools | None 
         tail: Bool [models, records]; the most memorized records of the standard arm (see `most_memorized`).
     """
     return Utility(
-        test_accuracy=accuracy_on_test(pool).first(confidence),
+        test_accuracy=accuracy_on_test(pool).estimates(confidence)[0],
         in_accuracy=over_records(pool.correct, pool.membership, pool.pair).first(confidence),
         out_accuracy=over_records(pool.correct, ~pool.membership, pool.pair).first(confidence),
         memorized_decile_accuracy=None if tail is None else tail_accuracy(pool, tail).estimates(confidence)[0],

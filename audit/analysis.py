@@ -42,13 +42,13 @@ class Reading:
 
     Attributes:
         result: for the reports.
-        memorization: of every record.
+        memorization: of every record; None where correctness is not known or there are too few models.
         exposure: of every record to the headline attack; None if the attack could not score.
         headline: what the headline attack reaches, or why it reaches nothing.
     """
 
     result: schema.ArmResult
-    memorization: MemorizationScores
+    memorization: MemorizationScores | None
     exposure: ExposureScores | None
     headline: Evaluation | str
 
@@ -79,7 +79,7 @@ def read_arm(arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, t
         analysis: what is read.
         tail: Bool [models, records]; the records that the standard arm memorizes most.
     """
-    evidence, columns = pool.evidence, record_columns(dataset)
+    evidence, columns = pool.evidence_on(dataset), record_columns(dataset)
     scores = memorization_scores(evidence, analysis.confidence)
     exposed = exposure_of(evidence, analysis)
     evaluations = {name: evaluation_of(ATTACKS[name], evidence, analysis) for name in chosen_attacks(analysis)}

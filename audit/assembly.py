@@ -74,7 +74,8 @@ def _warnings(plan: Plan, data: DataSummary, readings: Sequence[Reading]) -> Ite
         )
     for column in untabled(plan.dataset):
         yield f"Column {column} has too many values for a table: see records.parquet for its records."
-    unscored = [r.result.name for r in readings if r.result.memorization.scored < data.records]
+    memories = {reading.result.name: reading.result.memorization for reading in readings}
+    unscored = [name for name, memory in memories.items() if memory and memory.scored < data.records]
     if unscored:
         yield f"Some records were never IN or never OUT and have no score (arms: {', '.join(unscored)})."
     yield from plan.card.notes

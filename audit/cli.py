@@ -171,7 +171,7 @@ def records(
     run: RunArgument,
     top: Annotated[int, typer.Option(min=1, help="How many records.")] = 20,
     by: Annotated[str, typer.Option(help="memorization or exposure.")] = "memorization",
-    arm: Annotated[str, typer.Option(help="The arm to look at.")] = "standard",
+    arm: Annotated[str | None, typer.Option(help="The arm to look at; the first if not given.")] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the records to this file as CSV.")] = None,
     verbose: Verbose = False,
 ) -> None:
@@ -180,6 +180,7 @@ def records(
     from audit.records import ranked, write_csv
     from reports.records_table import render_records
 
+    arm = arm or RunFolder(run).result().arms[0].name
     rows = ranked(RunFolder(run), arm, by, top)
     if csv:
         write_csv(csv, rows)
@@ -212,15 +213,39 @@ def export(
     run: RunArgument,
     arm: Annotated[str, typer.Option(help="The arm whose pool is exported.")],
     out: Annotated[Path, typer.Option(help="The npz file to write.")],
+    features: Annotated[bool, typer.Option("--features", help="Write the records themselves, too.")] = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write a pool as plain arrays: membership, phi, correct, labels, ids, test_correct."""
+    """Write a pool as plain arrays that `audit score` reads: memberships, outputs, labels, ids."""
     from audit.export import write_pool
     from audit.folder import RunFolder
 
-    shapes = write_pool(RunFolder(run), arm, out)
+    shapes = write_pool(RunFolder(run), arm, out, features)
     for line in shapes:
         stderr().print(line, highlight=False, markup=False)
+
+
+@app.command()
+def score(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="npz, csv or parquet; docs/score.md has the fields.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the reports; runs/scored-NAME if not given.")] = None,
+    attack: Annotated[
+        list[str] | None, typer.Option(help="An attack of `audit list attacks`; repeatable. All if not given.")
+    ] = None,
+    headline: Annotated[
+        str | None, typer.Option(help="The attack that the verdict rests on; base, or loss without references.")
+    ] = None,
+    group: Annotated[list[str] | None, typer.Option(help="Column to report by; repeatable.")] = None,
+    json_: Json = None,
+    verbose: Verbose = False,
+) -> None:
+    """Attack models that were trained elsewhere, by their outputs in a file; no training, no PyTorch."""
+    from audit.scoring import default_folder
+    from audit.scoring import score as score_file
+
+    stderr().print(f"reading {file} and running attacks", highlight=False, markup=False)
+    result = score_file(file, out, tuple(attack or ()), headline, tuple(group or ()))
+    _ended(result, out or default_folder(file), json_)
 
 
 @app.command(name="list")
@@ -238,11 +263,9 @@ def list_(
 def _run(config: Any, out: Path | None, repair: bool, json_: str | None, grow: bool = False) -> None:
     """Audit with progress on stderr and the report on stdout."""
     from audit.console import ConsoleProgress
-    from audit.files import write_text
     from audit.folder import RunFolder
     from audit.pipeline import default_folder
     from audit.pipeline import run as run_audit
-    from audit.render import rendered
 
     folder = RunFolder(out or default_folder(config))
     progress = ConsoleProgress(stderr())
@@ -254,12 +277,20 @@ def _run(config: Any, out: Path | None, repair: bool, json_: str | None, grow: b
         raise
     finally:
         progress.end()
+    _ended(result, folder.path, json_)
+
+
+def _ended(result: AuditResult, folder: Path, json_: str | None) -> None:
+    """Print the report, or the result as JSON."""
+    from audit.files import write_text
+    from audit.render import rendered
+
     if json_ == "-":
         typer.echo(rendered(result, "json"), nl=False)
         return
     if json_:
         write_text(Path(json_), rendered(result, "json"))
-    show(result, folder.path)
+    show(result, folder)
 
 
 def show(result: AuditResult, folder: Path) -> None:

@@ -60,6 +60,9 @@ def _between(
         if result.data.fingerprint != results[0].data.fingerprint:
             warnings.append(f"{name} audits other records than {names[0]}: its figures are shown, not subtracted.")
             continue
+        if not (folders[0].config_file.exists() and folder.config_file.exists()):
+            warnings.append(f"{name} or {names[0]} has no pool, only a result: their figures are not subtracted.")
+            continue
         found += _of_runs((folders[0], folder), (results[0], result), (names[0], name))
     return found, warnings
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacks import Evidence
-from attacks.base import Attack
+from attacks.base import Attack, Bools
 from attacks.exposure import Exposure, record_auc, record_exposure
+from attacks.given_models import given_scores
 from attacks.intervals import Interval
 from reports.result import Estimate
 
@@ -65,10 +66,32 @@ def exposure_scores(attack: Attack, evidence: Evidence, fpr: float, confidence: 
         UnscorableError: if the attack can score no member or no non-member.
     """
     scores = attack.resolved(evidence).scores(evidence)
-    counts = record_exposure(scores, evidence.membership, fpr)
+    auc = record_auc(scores, evidence.membership, evidence.pair)
+    return _counted(scores, evidence.membership, auc, fpr, confidence)
+
+
+def exposure_to_given(
+    attack: Attack, evidence: Evidence, given: Bools, fpr: float, confidence: float
+) -> ExposureScores:
+    """As `exposure_scores`, of some of the models; of one model alone records have hits, and no exposure.
+
+    Args:
+        attack: the attack.
+        evidence: the models and their references.
+        given: Bool [models]; the models that are attacked.
+        fpr: pooled false-positive rate of the threshold, in (0, 1).
+        confidence: two-sided level of the intervals, in (0, 1).
+
+    Raises:
+        UnscorableError: if the attack can score no member or no non-member.
+    """
+    found = given_scores(attack, evidence, given)
+    return _counted(found.scores, found.membership, np.full(found.scores.shape[1], np.nan), fpr, confidence)
+
+
+def _counted(scores: Floats, membership: Bools, auc: Floats, fpr: float, confidence: float) -> ExposureScores:
+    counts = record_exposure(scores, membership, fpr)
     known = np.isfinite(counts.value)
     limits = counts.interval(confidence)
     ends = Interval(np.where(known, limits.low, np.nan), np.where(known, limits.high, np.nan))
-    return ExposureScores(
-        counts, counts.value, ends, record_auc(scores, evidence.membership, evidence.pair), confidence
-    )
+    return ExposureScores(counts, counts.value, ends, auc, confidence)

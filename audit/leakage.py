@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from attacks import ATTACKS, Evidence, UnscorableError
-from attacks.base import Attack
+from attacks.base import Attack, Bools
 from attacks.comparison import compare
 from attacks.evaluation import Evaluation, TprAtFpr, evaluate
+from attacks.given_models import evaluate_given
 from attacks.intervals import Measurement
 from audit.config import AnalysisConfig
 from audit.errors import ConfigError
@@ -32,15 +33,21 @@ def chosen_attacks(analysis: AnalysisConfig) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*asked, analysis.headline)))
 
 
-def evaluation_of(attack: Attack, evidence: Evidence, analysis: AnalysisConfig) -> Evaluation | str:
+def evaluation_of(
+    attack: Attack, evidence: Evidence, analysis: AnalysisConfig, given: Bools | None = None
+) -> Evaluation | str:
     """What one attack reaches on a pool, or why it cannot score it.
 
     Args:
         attack: the attack.
         evidence: the pool.
         analysis: false-positive rates and confidence.
+        given: Bool [models]; the models in question, so that figures range over records; None takes all models and
+            lets figures range over models.
     """
     try:
+        if given is not None:
+            return evaluate_given(attack, evidence, given, analysis.fprs, analysis.confidence)
         return evaluate(attack, evidence, analysis.fprs, analysis.confidence)
     except UnscorableError as error:
         return str(error)

@@ -160,7 +160,7 @@ def _outcomes(evidence: Evidence, models: Ints, paired: bool) -> list[Floats]:
     """IN models, those right, their probabilities; the same OUT; and of how many pairs both are right, if paired."""
 
     def of_block(records: slice) -> list[Floats]:
-        inside, right = evidence.membership[models, records], evidence.correct[models, records]
+        inside, right = evidence.membership[models, records], evidence.needed("correct")[models, records]
         p = expit(evidence.phi[models, records, 0])
         sums = [(side, right & side, np.where(side, p, 0)) for side in (inside, ~inside)]
         both = [right[0::2] & right[1::2]] if paired else []

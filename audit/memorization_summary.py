@@ -76,7 +76,7 @@ def mean_memorization(evidence: Evidence, label: Ints | None = None, groups: int
         soft: probability of the label in place of correctness.
     """
     inside = evidence.membership
-    outcome = expit(evidence.phi[:, :, 0]) if soft else evidence.correct
+    outcome = expit(evidence.phi[:, :, 0]) if soft else evidence.needed("correct")
     label = np.zeros(inside.shape[1], np.int64) if label is None else label
     label = np.where(inside.any(axis=0) & ~inside.all(axis=0), label, -1)
     of_in = over_records(outcome, inside, evidence.pair, label, groups)

@@ -103,10 +103,10 @@ def _outcomes(result: AuditResult, arm: ArmResult, policy: Policy) -> Iterator[L
     for limit in policy.tpr_at_fpr:
         yield _tpr(arm, limit, limit.attack or result.headline)
     if policy.share_memorized_at_most is not None:
-        share = arm.memorization.share_memorized
+        share = arm.memorization.share_memorized if arm.memorization else None
         yield _held("share of records memorized", arm.name, share, at_most=policy.share_memorized_at_most)
     if policy.test_accuracy_at_least is not None:
-        accuracy = arm.utility.test_accuracy
+        accuracy = arm.utility.test_accuracy if arm.utility else None
         yield _held("test accuracy", arm.name, accuracy, at_least=policy.test_accuracy_at_least)
     if policy.claimed_epsilon_at_most is not None:
         yield _claimed(arm, policy.claimed_epsilon_at_most)
@@ -115,16 +115,19 @@ def _outcomes(result: AuditResult, arm: ArmResult, policy: Policy) -> Iterator[L
 
 
 def _held(
-    name: str, arm: str, estimate: Estimate, at_most: float | None = None, at_least: float | None = None
+    name: str, arm: str, estimate: Estimate | None, at_most: float | None = None, at_least: float | None = None
 ) -> LimitOutcome:
     """Compare an interval with a limit from above or from below."""
-    if at_most is not None:
-        passes, fails, bound, word = estimate.high <= at_most, estimate.low > at_most, at_most, "at most"
+    bound, word = (at_most, "at most") if at_most is not None else (float(at_least or 0), "at least")
+    if estimate is None:
+        passes, fails = False, False
+    elif at_most is not None:
+        passes, fails = estimate.high <= at_most, estimate.low > at_most
     else:
-        bound, word = float(at_least or 0), "at least"
         passes, fails = estimate.low >= bound, estimate.high < bound
     verdict: Verdict = "pass" if passes else "fail" if fails else "inconclusive"
-    why = "" if passes or fails else "the interval lies on both sides of the limit: more models would narrow it"
+    wide = "the interval lies on both sides of the limit: more models would narrow it"
+    why = "" if passes or fails else wide if estimate else "the audit has no such figure"
     return LimitOutcome(
         limit=f"{name} {word} {bound:g}",
         arm=arm,

@@ -5,13 +5,17 @@ from __future__ import annotations
 import platform
 import shlex
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from audit import __version__
 from audit.config import AuditConfig
-from audit.plan import Plan
 from reports.result import DataSummary, ModelSummary, Provenance
+
+if TYPE_CHECKING:
+    from audit.plan import Plan
 
 PACKAGES = ("torch", "opacus", "dp-accounting", "numpy", "scipy", "scikit-learn", "polars", "safetensors")
 
@@ -26,20 +30,38 @@ def provenance(plan: Plan, started: float) -> Provenance:
     digests = {f"arm {name}": store.key for name, store in plan.workshop.stores.items()}
     return Provenance(
         command=command_of(plan.config),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=now(),
         seed=plan.config.pool.seed,
         digests={"data": plan.dataset.fingerprint, **digests},
         versions={
-            "memorization-audit": __version__,
-            "python": platform.python_version(),
-            **{name: version(name) for name in PACKAGES},
+            **versions(PACKAGES),
             **{f"trainer of {arm}": trainer.version for arm, trainer in plan.workshop.trainers.items()},
         },
-        platform=f"{platform.system()} {platform.machine()}, {plan.workers} worker(s){_stacks(plan)}",
+        platform=f"{machine()}, {plan.workers} worker(s){_stacks(plan)}",
         device=plan.device,
         seconds=time.perf_counter() - started,
         config=plan.config.model_dump(mode="json"),
     )
+
+
+def now() -> str:
+    """The time of day, ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def machine() -> str:
+    """Operating system and processor."""
+    return f"{platform.system()} {platform.machine()}"
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """Versions of this project, of Python and of packages.
+
+    Args:
+        packages: names of distributions.
+    """
+    own = {"memorization-audit": __version__, "python": platform.python_version()}
+    return own | {name: version(name) for name in packages}
 
 
 def _stacks(plan: Plan) -> str:

@@ -29,17 +29,17 @@ EXPOSURE_COLUMNS = ("exposure", "exposure_low", "exposure_high")
 
 
 def top_rows(
-    dataset: Dataset, scores: MemorizationScores, exposed: ExposureScores | None, listed: int
+    dataset: Dataset, scores: MemorizationScores | None, exposed: ExposureScores | None, listed: int
 ) -> dict[str, tuple[RecordRow, ...]]:
     """The most memorized and the most exposed records.
 
     Args:
         dataset: the records.
-        scores: their memorization.
+        scores: their memorization; None if there is none.
         exposed: their exposure; None if there is none.
         listed: how many of each.
     """
-    by_memorization = scores.most_first()[:listed]
+    by_memorization = scores.most_first()[:listed] if scores else np.zeros(0, np.int64)
     by_exposure = exposed.most_first()[:listed] if exposed else np.zeros(0, np.int64)
     ranked_records = {"memorization": by_memorization, "exposure": by_exposure}
     return {
@@ -48,13 +48,15 @@ def top_rows(
     }
 
 
-def frame(arm: str, dataset: Dataset, scores: MemorizationScores, exposed: ExposureScores | None) -> pl.DataFrame:
+def frame(
+    arm: str, dataset: Dataset, scores: MemorizationScores | None, exposed: ExposureScores | None
+) -> pl.DataFrame:
     """One row a record: labels and groups, counts, memorization and exposure with their limits.
 
     Args:
         arm: name of the arm.
         dataset: the records.
-        scores: their memorization.
+        scores: their memorization; None leaves its columns null.
         exposed: their exposure; None leaves its columns null.
     """
     import polars as pl
@@ -62,11 +64,7 @@ def frame(arm: str, dataset: Dataset, scores: MemorizationScores, exposed: Expos
     names = np.array(dataset.class_names)
     columns: dict[str, object] = {"arm": [arm] * dataset.records, "id": dataset.ids, "class": names[dataset.y]}
     columns |= {f"group_{name}": column for name, column in dataset.groups.items()}
-    columns |= {name: getattr(scores, name) for name in ("in_models", "in_correct", "out_models", "out_correct")}
-    memory = (scores.value, scores.interval.low, scores.interval.high)
-    columns |= dict(zip(MEMORIZATION_COLUMNS, memory, strict=True))
-    soft = (scores.soft, scores.soft_interval.low, scores.soft_interval.high)
-    columns |= dict(zip((f"soft_{name}" for name in MEMORIZATION_COLUMNS), soft, strict=True))
+    columns |= _memorization_columns(scores, dataset.records)
     columns |= _exposure_columns(exposed, dataset.records)
     return pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
 
@@ -94,7 +92,7 @@ def ranked(folder: RunFolder, arm: str, by: str, top: int) -> list[RecordRow]:
         raise PoolError(f"{folder.path} has no arm {arm!r}", f"there are: {known}")
     table = pl.read_parquet(folder.records_file).filter(pl.col("arm") == arm)
     ties = "soft_memorization" if by == "memorization" else "record_auc"
-    best = table.sort([by, ties], descending=True, nulls_last=True).head(top)
+    best = table.sort([by, ties, "hits"], descending=True, nulls_last=True).head(top)
     return [_of_table(row, result.confidence) for row in best.iter_rows(named=True)]
 
 
@@ -124,6 +122,16 @@ def _limits(name: str, found: Estimate | None) -> dict[str, float | None]:
     return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
 
 
+def _memorization_columns(scores: MemorizationScores | None, records: int) -> dict[str, object]:
+    counts = ("in_models", "in_correct", "out_models", "out_correct")
+    names = (*MEMORIZATION_COLUMNS, *(f"soft_{name}" for name in MEMORIZATION_COLUMNS))
+    if scores is None:
+        absent: dict[str, object] = dict.fromkeys(counts, np.zeros(records, int))
+        return absent | dict.fromkeys(names, np.full(records, np.nan))
+    values = (scores.value, *scores.interval, scores.soft, *scores.soft_interval)
+    return {name: getattr(scores, name) for name in counts} | dict(zip(names, values, strict=True))
+
+
 def _exposure_columns(exposed: ExposureScores | None, records: int) -> dict[str, object]:
     names = (*EXPOSURE_COLUMNS, "record_auc", "hits", "scored_in", "false_alarms", "scored_out")
     if exposed is None:
@@ -143,15 +151,17 @@ def _exposure_columns(exposed: ExposureScores | None, records: int) -> dict[str,
     return dict(zip(names, values, strict=True))
 
 
-def _row(dataset: Dataset, scores: MemorizationScores, exposed: ExposureScores | None, record: int) -> RecordRow:
+def _row(dataset: Dataset, scores: MemorizationScores | None, exposed: ExposureScores | None, record: int) -> RecordRow:
+    counts = exposed.counts if exposed else None
+    in_models = counts.in_models if counts else scores.in_models if scores else np.zeros(dataset.records, np.int64)
     return RecordRow(
         id=str(dataset.ids[record]),
         class_name=dataset.class_names[dataset.y[record]],
         groups={name: str(column[record]) for name, column in dataset.groups.items()},
-        memorization=scores.estimate(record),
+        memorization=scores.estimate(record) if scores else None,
         exposure=exposed.estimate(record) if exposed else None,
-        hits=int(exposed.counts.in_hits[record]) if exposed else 0,
-        in_models=int(exposed.counts.in_models[record] if exposed else scores.in_models[record]),
+        hits=int(counts.in_hits[record]) if counts else 0,
+        in_models=int(in_models[record]),
     )
 
 

@@ -30,7 +30,8 @@ def verdict(arms: Sequence[ArmResult], differences: Sequence[Difference], headli
     """
     sentences = list(_broken(arms))
     for arm in arms:
-        sentences += [f"{_title(arm)}, {_memorized(arm.memorization)}", _leak(arm, headline)]
+        sentences += [f"{_title(arm)}, {_memorized(arm.memorization)}"] if arm.memorization else []
+        sentences.append(_leak(arm, headline))
         sentences += [*_link(arm, headline), *_price(arm, differences), *_guarantee(arm)]
     return tuple(sentences)
 
@@ -38,7 +39,7 @@ def verdict(arms: Sequence[ArmResult], differences: Sequence[Difference], headli
 def _broken(arms: Sequence[ArmResult]) -> Iterator[str]:
     blame = "The DP implementation is not what it claims."
     for arm in arms:
-        violations = arm.memorization.cap_violations
+        violations = arm.memorization.cap_violations if arm.memorization else ()
         if violations:
             yield (
                 f"VIOLATION: arm {arm.name} memorizes {len(violations)} record(s) more than its guarantee allows "
@@ -54,6 +55,8 @@ def _broken(arms: Sequence[ArmResult]) -> Iterator[str]:
 def _title(arm: ArmResult) -> str:
     if arm.guarantee:
         return f"With DP at epsilon {arm.guarantee.target_epsilon:g}"
+    if not arm.recipe:
+        return "By the outputs of these models"
     return "Trained without DP" if arm.kind == "standard" else f"In the control arm {arm.name}, which has no guarantee"
 
 
@@ -116,7 +119,7 @@ def _concentration(found: HitShare) -> str:
 def _price(arm: ArmResult, differences: Sequence[Difference]) -> Iterator[str]:
     of_arm = {d.quantity: d.estimate for d in differences if d.second == arm.name and d.estimate}
     overall, tail = of_arm.get("test accuracy"), of_arm.get("accuracy on the most memorized tenth")
-    if overall:
+    if overall and arm.utility and arm.utility.test_accuracy:
         on_tail = f", {100 * tail.value:+.1f} on the records that standard training memorizes most" if tail else ""
         accuracy = percent(arm.utility.test_accuracy.value)
         yield (
@@ -127,7 +130,7 @@ def _price(arm: ArmResult, differences: Sequence[Difference]) -> Iterator[str]:
 
 def _guarantee(arm: ArmResult) -> Iterator[str]:
     memory = arm.memorization
-    if arm.guarantee is None or memory.cap is None or memory.cap_violations:
+    if arm.guarantee is None or memory is None or memory.cap is None or memory.cap_violations:
         return
     provable = memory.cap_provable or 0.0
     if provable <= memory.cap:

@@ -42,13 +42,13 @@ def attacks(columns: Sequence[Column], fpr: float | None) -> Table:
 
 
 def failures(columns: Sequence[Column]) -> tuple[str, ...]:
-    """Why attacks failed, a sentence each."""
-    return tuple(
-        f"{column.title}, {attack.title}: {attack.failed.rstrip('.')}."
-        for column in columns
-        for attack in column.arm.attacks
-        if attack.failed
-    )
+    """Why attacks failed, a sentence for each reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for column in columns:
+        for attack in column.arm.attacks:
+            if attack.failed:
+                found.setdefault((column.title, attack.failed.rstrip(".")), []).append(attack.title)
+    return tuple(f"{title}, {'; '.join(attacks)}: {reason}." for (title, reason), attacks in found.items())
 
 
 def attack_details(column: Column) -> Table:
@@ -69,8 +69,8 @@ def _detail_row(attack: AttackResult, fprs: Sequence[float]) -> Row:
 
 def _spread(attack: AttackResult) -> Cell:
     spread = attack.targets
-    if spread is None:
-        return absent()
+    if spread is None or spread.targets < 2:
+        return absent("one model" if spread else "not available")
     return Cell(
         numbers.decimal(spread.median), f"{numbers.decimal(spread.lowest)} to {numbers.decimal(spread.highest)}"
     )

@@ -12,7 +12,7 @@ from reports.tables import Cell, Row, Table, absent, rate
 
 def group_columns(result: AuditResult) -> tuple[str, ...]:
     """The columns that utility is reported by, `class` first."""
-    names = {value.column: None for arm in result.arms for value in arm.utility.by_group}
+    names = {value.column: None for arm in result.arms if arm.utility for value in arm.utility.by_group}
     return tuple(sorted(names, key=lambda name: name != "class"))
 
 
@@ -23,7 +23,7 @@ def utility_by_group(columns: Sequence[Column], by: str) -> Table:
         columns: the arms.
         by: `class`, or the name of a group column.
     """
-    found = [{v.group: v for v in column.arm.utility.by_group if v.column == by} for column in columns]
+    found = [groups_of(column, by) for column in columns]
     sizes = {group: value.records for values in found for group, value in values.items()}
     rows = tuple(
         Row(f"{group}", (Cell(numbers.count(sizes[group])), *(_group_cell(values.get(group)) for values in found)))
@@ -31,6 +31,17 @@ def utility_by_group(columns: Sequence[Column], by: str) -> Table:
     )
     headers = ("Records", *(column.title for column in columns))
     return Table(f"Test accuracy by {by}, the rarest first", by.capitalize(), headers, rows)
+
+
+def groups_of(column: Column, by: str) -> dict[str, GroupValue]:
+    """Group -> test accuracy of an arm.
+
+    Args:
+        column: the arm.
+        by: `class`, or the name of a group column.
+    """
+    utility = column.arm.utility
+    return {value.group: value for value in utility.by_group if value.column == by} if utility else {}
 
 
 def _group_cell(value: GroupValue | None) -> Cell:

@@ -34,12 +34,16 @@ def _epsilon_cells(column: Column) -> dict[str, Cell]:
         "Most that was provable": Cell(numbers.rounded_down(bound.most_provable)) if bound else absent(),
         "Memorization cap": Cell(numbers.cap(guarantee.memorization_cap, MEMORIZATION_DIGITS)),
         "Highest memorization measured": score(row.memorization if row else None, MEMORIZATION_DIGITS),
-        "Records above the cap beyond doubt": Cell(numbers.count(len(column.arm.memorization.cap_violations))),
+        "Records above the cap beyond doubt": _above_cap(column.arm),
     }
     for fpr, highest in guarantee.tpr_caps:
         cells[f"TPR cap at {numbers.fpr(fpr)} FPR"] = Cell(f"{numbers.percent(highest)}")
         cells[f"TPR measured at {numbers.fpr(fpr)} FPR"] = tpr(tpr_at(column.attack, fpr))
     return cells | _noise_cells(column.arm)
+
+
+def _above_cap(arm: ArmResult) -> Cell:
+    return Cell(numbers.count(len(arm.memorization.cap_violations))) if arm.memorization else absent()
 
 
 def _proved(column: Column) -> Cell:

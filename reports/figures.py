@@ -9,46 +9,47 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from reports import numbers
+from reports.differences import groups_of
 from reports.marks import dodge, line, percent_axis, points, transposed
 from reports.overview import Column
-from reports.result import GroupValue, RocCurve
+from reports.result import GroupValue, Memorization, RocCurve
 from reports.svg import MARKERS, MUTED, SERIES, Picture, label, picture
 
 FEW_GROUPS = 16
 LOWEST_RATE = 1e-4
 
 
-def memorization_histogram(columns: Sequence[Column]) -> Picture:
-    """How many records have which memorization score, in every arm."""
+def memorization_histogram(columns: Sequence[Column]) -> Picture | None:
+    """How many records have which memorization score, in every arm; None where no arm has scores."""
+    shown = [
+        (number, column, column.arm.memorization) for number, column in enumerate(columns) if column.arm.memorization
+    ]
+    if not shown:
+        return None
 
     def draw(axes: Axes) -> None:
-        for number, column in enumerate(columns):
-            bins = zip(
-                pairwise(column.arm.memorization.histogram.edges), column.arm.memorization.histogram.counts, strict=True
-            )
+        for number, column, memorization in shown:
+            bins = zip(pairwise(memorization.histogram.edges), memorization.histogram.counts, strict=True)
             marks = [((low + high) / 2, count) for (low, high), count in bins if count]
             marker = MARKERS[number % len(MARKERS)]
             axes.plot(*transposed(marks), marker=marker, markersize=4, label=label(column.title), **line(number))
-            _cap_line(axes, column, number)
-        axes.axvline(columns[0].arm.memorization.threshold, color=MUTED, linewidth=1)
+            _cap_line(axes, memorization, number)
+        axes.axvline(shown[0][2].threshold, color=MUTED, linewidth=1)
         axes.set(xlabel="memorization of a record", ylabel="records (log scale)", yscale="log", ylim=(0.7, None))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else ""))
 
-    threshold = numbers.decimal(columns[0].arm.memorization.threshold, 2)
+    threshold = numbers.decimal(shown[0][2].threshold, 2)
     caption = (
         f"Right of the upright line ({threshold}) records count as memorized; each mark is a bin that holds records."
     )
-    caps = " A thin line is the highest memorization that an arm's epsilon allows." if _capped(columns) else ""
+    capped = any(memorization.cap is not None for _, _, memorization in shown)
+    caps = " A thin line is the highest memorization that an arm's epsilon allows." if capped else ""
     return picture("memorization", "Memorization of the records in every arm", caption + caps, draw)
 
 
-def _capped(columns: Sequence[Column]) -> bool:
-    return any(column.arm.memorization.cap is not None for column in columns)
-
-
-def _cap_line(axes: Axes, column: Column, number: int) -> None:
-    if column.arm.memorization.cap is not None:
-        axes.axvline(column.arm.memorization.cap, color=SERIES[number % len(SERIES)], linewidth=0.9)
+def _cap_line(axes: Axes, memorization: Memorization, number: int) -> None:
+    if memorization.cap is not None:
+        axes.axvline(memorization.cap, color=SERIES[number % len(SERIES)], linewidth=0.9)
 
 
 def headline_roc(columns: Sequence[Column], title: str) -> Picture | None:
@@ -124,7 +125,7 @@ def utility_by_group(columns: Sequence[Column], by: str, number: int) -> Picture
         by: `class`, or the name of a group column.
         number: place of the column among the columns.
     """
-    found = [{v.group: v for v in column.arm.utility.by_group if v.column == by} for column in columns]
+    found = [groups_of(column, by) for column in columns]
     sizes = {value.group: value.records for values in found for value in values.values() if value.estimate}
     if len(sizes) < 2:
         return None

@@ -90,7 +90,7 @@ class Utility(Part):
     """How good the models of an arm are.
 
     Attributes:
-        test_accuracy: mean accuracy on the test set.
+        test_accuracy: mean accuracy on the test set; None without one.
         in_accuracy: mean accuracy on records IN the training set.
         out_accuracy: mean accuracy on the records that were OUT.
         memorized_decile_accuracy: mean accuracy, while OUT, on the tenth of the records that the standard
@@ -98,7 +98,7 @@ class Utility(Part):
         by_group: test accuracy by class and by group.
     """
 
-    test_accuracy: Estimate
+    test_accuracy: Estimate | None
     in_accuracy: Estimate
     out_accuracy: Estimate
     memorized_decile_accuracy: Estimate | None

@@ -15,7 +15,7 @@ from reports.attack_tables import attack_details
 from reports.differences import by_group, differences, group_columns, overall, recipe_differences, utility_by_group
 from reports.epsilon_tables import epsilons
 from reports.glossary import GLOSSARY
-from reports.link_tables import deciles, hit_shares, link_correlations
+from reports.link_tables import deciles, hit_shares, link_correlations, linked
 from reports.overview import Column, attack_title, columns_of, interval_name, overview
 from reports.provenance import origin, recipes, settings
 from reports.records import exposure_meaning, influence_pairs, record_list
@@ -102,7 +102,7 @@ def _link(columns: Sequence[Column]) -> dict[str, object]:
     densities = [link_figures.link_density(column, number) for number, column in enumerate(columns)]
     drawings = (link_figures.link_correlations(columns), link_figures.hit_shares(columns))
     return {
-        "link_sentences": [" ".join(sentences.link_sentences(column)) for column in columns],
+        "link_sentences": [" ".join(sentences.link_sentences(column)) for column in linked(columns)],
         "link_figures": [picture for picture in (*drawings, link_figures.deciles(columns)) if picture],
         "densities": [picture for picture in densities if picture],
         "link_tables": [link_correlations(columns), hit_shares(columns), deciles(columns)],
@@ -123,16 +123,18 @@ def _arms(result: AuditResult, columns: Sequence[Column]) -> dict[str, object]:
     return {
         "arm_rocs": [picture for picture in rocs if picture],
         "attack_tables": [attack_details(column) for column in columns],
-        "influences": [_influence(column) for column in columns],
+        "influences": [found for column in columns if (found := _influence(column))],
         "record_lists": [_records(column) for column in columns],
         "exposure_meaning": exposure_meaning(result),
     }
 
 
-def _influence(column: Column) -> dict[str, object]:
-    influence, threshold = column.arm.influence, column.arm.memorization.threshold
+def _influence(column: Column) -> dict[str, object] | None:
+    influence, memorization = column.arm.influence, column.arm.memorization
+    if influence is None or memorization is None:
+        return None
     caption = f"Strongest high-influence pairs, {column.title}"
-    sentence = f"{column.title}: {sentences.influence_sentence(influence, threshold)}"
+    sentence = f"{column.title}: {sentences.influence_sentence(influence, memorization.threshold)}"
     return {"sentence": sentence, "table": influence_pairs(influence.listed, caption)}
 
 

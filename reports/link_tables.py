@@ -16,6 +16,15 @@ def link_of(column: Column) -> Link | None:
     return next((link for link in links if link.attack == column.headline), links[0] if links else None)
 
 
+def linked(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The arms in which a link was sought: there is memorization to be linked.
+
+    Args:
+        columns: the arms.
+    """
+    return tuple(column for column in columns if column.arm.memorization or column.arm.links)
+
+
 def link_correlations(columns: Sequence[Column]) -> Table:
     """Rank correlation of memorization and leakage, with what it could be at most and what chance gives."""
     rows = tuple(Row(column.title, _correlation_cells(link_of(column))) for column in columns)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from reports import sentences
 from reports.attack_tables import attacks
 from reports.differences import differences, overall, recipe_differences
 from reports.epsilon_tables import epsilons
-from reports.link_tables import hit_shares
-from reports.overview import LOW_FPR, columns_of, overview
+from reports.link_tables import hit_shares, linked
+from reports.overview import LOW_FPR, Column, columns_of, overview
 from reports.provenance import origin
 from reports.records import exposure_meaning, record_list
 from reports.result import AuditResult
@@ -32,7 +32,7 @@ def render(result: AuditResult) -> str:
         *_sentences(result.verdict),
         f"*{escape(sentences.audited(result))}.*",
         *_section("Arms side by side", _table(overview(columns, result.confidence))),
-        *_section("Does what is memorized leak?", *_sentences(sentences.link_sentences(columns[0]))),
+        *_section("Does what is memorized leak?", *_sentences(_link(columns))),
         _table(hit_shares(columns)),
         *_section("Attacks", _table(attacks(columns, None)), _table(attacks(columns, LOW_FPR))),
         *_section("Epsilon", _table(epsilons(columns, result.confidence))),
@@ -50,6 +50,10 @@ def escape(text: str) -> str:
     """Text that Markdown and the HTML in it show as it is, on one line."""
     flat = "".join(sign if sign.isprintable() else " " for sign in text)
     return SPECIAL.sub(r"\\\1", flat)
+
+
+def _link(columns: Sequence[Column]) -> tuple[str, ...]:
+    return sentences.link_sentences(linked(columns)[0]) if linked(columns) else ()
 
 
 def _sentences(texts: Iterable[str]) -> list[str]:

@@ -57,38 +57,56 @@ def highest_memorization(arm: ArmResult) -> RecordRow | None:
     return max(scored, key=lambda row: row.memorization.value if row.memorization else -math.inf, default=None)
 
 
-def _memorized_by_interval(column: Column) -> Cell:
+def _test_accuracy(column: Column) -> Cell | None:
+    utility = column.arm.utility
+    return rate(utility.test_accuracy) if utility and utility.test_accuracy else None
+
+
+def _memorized_decile(column: Column) -> Cell | None:
+    utility = column.arm.utility
+    return rate(utility.memorized_decile_accuracy) if utility and column.arm.memorization else None
+
+
+def _memorized_by_interval(column: Column) -> Cell | None:
     memorization = column.arm.memorization
+    if memorization is None:
+        return None
     return Cell(numbers.count(memorization.memorized_by_interval), f"of {numbers.count(memorization.scored)}")
 
 
-def _memorized(column: Column) -> Cell:
+def _memorized(column: Column) -> Cell | None:
     memorization = column.arm.memorization
+    if memorization is None:
+        return None
     return Cell(numbers.count(memorization.memorized), f"{numbers.expected(memorization.expected_by_noise)} by chance")
 
 
-def _claimed(column: Column) -> Cell:
+def _claimed(column: Column) -> Cell | None:
     guarantee = column.arm.guarantee
     if guarantee is None:
-        return absent("none")
+        return absent("none") if column.arm.recipe else None
     return Cell(numbers.rounded_up(guarantee.epsilon), f"delta {numbers.small(guarantee.delta)}")
 
 
-def _proved(column: Column) -> Cell:
+def _proved(column: Column) -> Cell | None:
     bound = column.arm.bound
     if bound is None:
-        return absent()
+        return absent() if column.arm.memorization else None
     provable = f"{numbers.rounded_down(bound.most_provable)} provable"
     return Cell(numbers.rounded_down(bound.epsilon) if bound.epsilon > 0 else "nothing", provable)
 
 
-def _cap(column: Column) -> Cell:
-    cap = column.arm.memorization.cap
-    return absent("none") if cap is None else Cell(numbers.cap(cap, MEMORIZATION_DIGITS))
+def _cap(column: Column) -> Cell | None:
+    memorization = column.arm.memorization
+    if memorization is None or memorization.cap is None:
+        return absent("none") if column.arm.recipe else None
+    return Cell(numbers.cap(memorization.cap, MEMORIZATION_DIGITS))
 
 
-def _highest(column: Column) -> Cell:
+def _highest(column: Column) -> Cell | None:
     row = highest_memorization(column.arm)
+    if column.arm.memorization is None:
+        return None
     return score(row.memorization if row else None, MEMORIZATION_DIGITS)
 
 
@@ -97,14 +115,14 @@ def _tpr_row(fpr: float) -> tuple[str, str, Callable[[Column], Cell]]:
     return f"TPR at {numbers.fpr(fpr)} FPR", hint, lambda column: tpr(tpr_at(column.attack, fpr))
 
 
-def _quantities() -> list[tuple[str, str, Callable[[Column], Cell]]]:
-    """Label, hint and cell of every row."""
+def _quantities() -> list[tuple[str, str, Callable[[Column], Cell | None]]]:
+    """Label, hint and cell of every row; no cell where the arm has no such figure at all."""
     return [
-        ("Test accuracy", "right answers on new records", lambda c: rate(c.arm.utility.test_accuracy)),
+        ("Test accuracy", "right answers on new records", _test_accuracy),
         (
             "Accuracy, memorized tenth",
             "right answers, while left out, on the tenth of the records that the standard arm memorizes most",
-            lambda c: rate(c.arm.utility.memorized_decile_accuracy),
+            _memorized_decile,
         ),
         (
             "Memorized records",
@@ -136,8 +154,9 @@ def overview(columns: Sequence[Column], confidence: float) -> Table:
         columns: the arms.
         confidence: two-sided confidence of the intervals, in (0, 1).
     """
+    found = [(label, hint, [cell(column) for column in columns]) for label, hint, cell in _quantities()]
     rows = tuple(
-        Row(label, tuple(cell(column) for column in columns), hint=hint) for label, hint, cell in _quantities()
+        Row(label, tuple(cell or absent() for cell in cells), hint=hint) for label, hint, cells in found if any(cells)
     )
     caption = f"Arms side by side; attack: {attack_title(columns)}; with {interval_name(confidence)}"
     return Table(caption, "", tuple(column.title for column in columns), rows, _notes(columns))

@@ -21,7 +21,7 @@ def origin(result: AuditResult) -> tuple[tuple[str, str], ...]:
         ("Analysed", source.created),
         ("Wall time", numbers.duration(source.seconds)),
         ("Trained on", f"{source.device} ({source.platform})"),
-        ("Seed", str(source.seed)),
+        *((("Seed", str(source.seed)),) if source.seed is not None else ()),
         *((f"Digest of {name}", digest) for name, digest in source.digests.items()),
         ("Fingerprint of the data", result.data.fingerprint),
         ("Versions", ", ".join(f"{package} {version}" for package, version in source.versions.items())),

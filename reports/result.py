@@ -83,12 +83,15 @@ class ArmResult(Part):
     """One training regime under audit.
 
     Attributes:
-        name: `standard`, `dp-eps-8`, `dp-recipe` or `clip-only`.
+        name: `standard`, `dp-eps-8`, `dp-recipe`, `clip-only`, or `scored` for models known by their outputs alone.
         kind: its role.
         description: one sentence.
         models: models in its pool.
-        recipe: every setting of its training, the resolved number of steps among them.
+        recipe: every setting of its training, the resolved number of steps among them; empty where it is not known.
         guarantee: None without DP.
+        utility: None where nobody knows which answers are right.
+        memorization: None as utility, and where there are too few models.
+        influence: None as memorization, and without a test set.
         seconds_per_model: mean training time.
         most_memorized: the records with the highest memorization.
         most_exposed: the records with the highest exposure to the headline attack.
@@ -100,9 +103,9 @@ class ArmResult(Part):
     models: int
     recipe: dict[str, str | int | float | None]
     guarantee: PrivacyGuarantee | None
-    utility: Utility
-    memorization: Memorization
-    influence: Influence
+    utility: Utility | None
+    memorization: Memorization | None
+    influence: Influence | None
     attacks: tuple[AttackResult, ...]
     links: tuple[Link, ...]
     bound: EpsilonBound | None
@@ -147,10 +150,10 @@ class DataSummary(Part):
 
 
 class ModelSummary(Part):
-    """The architecture."""
+    """The architecture; of models known by their outputs alone the number of parameters is None."""
 
     name: str
-    parameters: int
+    parameters: int | None
     notes: tuple[str, ...] = ()
 
 
@@ -160,7 +163,7 @@ class Provenance(Part):
     Attributes:
         command: the command that repeats the audit.
         created: when the analysis ended, ISO 8601, UTC.
-        seed: the seed of the pool.
+        seed: the seed of the pool; None where others trained it.
         digests: name -> digest (data, config, each arm's shards).
         versions: package -> version.
         platform: operating system and processor, without host names.
@@ -171,7 +174,7 @@ class Provenance(Part):
 
     command: str
     created: str
-    seed: int
+    seed: int | None
     digests: dict[str, str]
     versions: dict[str, str]
     platform: str

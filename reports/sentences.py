@@ -65,11 +65,15 @@ def influence_sentence(influence: Influence, threshold: float) -> str:
 def audited(result: AuditResult) -> str:
     """What was audited, in a line."""
     data, model = result.data, result.model
-    return (
-        f"{data.name}: {numbers.count(data.records)} records, {numbers.count(data.test_records)} test records, "
-        f"{numbers.count(data.classes)} classes; {model.name}: {numbers.count(model.parameters)} parameters; "
-        f"{_models(result.arms)}"
-    )
+    sizes = [
+        f"{numbers.count(data.records)} records",
+        f"{numbers.count(data.test_records)} test records" if data.test_records else "",
+        f"{numbers.count(data.classes)} classes" if data.classes else "",
+    ]
+    if model.parameters is None:
+        return f"{data.name}: {', '.join(filter(None, sizes))}; {model.name}"
+    parameters = f"{model.name}: {numbers.count(model.parameters)} parameters"
+    return f"{data.name}: {', '.join(filter(None, sizes))}; {parameters}; {_models(result.arms)}"
 
 
 def _models(arms: tuple[ArmResult, ...]) -> str:

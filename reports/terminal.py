@@ -9,7 +9,7 @@ from rich.console import Console
 
 from reports import sentences
 from reports.attack_tables import attacks
-from reports.link_tables import hit_shares
+from reports.link_tables import hit_shares, linked
 from reports.overview import LOW_FPR, Column, columns_of, overview
 from reports.records import exposure_meaning, record_list
 from reports.result import AuditResult
@@ -60,8 +60,10 @@ def _arms(page: Page, result: AuditResult, columns: Sequence[Column]) -> None:
 
 
 def _link(page: Page, columns: Sequence[Column]) -> None:
+    if not linked(columns):
+        return
     page.heading("Does what is memorized leak?")
-    for sentence in sentences.link_sentences(columns[0]):
+    for sentence in sentences.link_sentences(linked(columns)[0]):
         page.sentence(sentence)
     shares = hit_shares(columns)
     if shares.rows:

@@ -56,19 +56,29 @@ def draft(config: DataConfig) -> Draft:
         DataError: if the file is missing, empty, or not an archive of arrays.
     """
     path = existing_file(config.source)
-    headers = _headers(config.source, path)
+    headers = headers_of(config.source, path, "numpy.savez(FILE, x=x, y=y)")
     names = {role: found for role, every in ALIASES.items() if (found := next((a for a in every if a in headers), ""))}
-    problems = [*_pickles(headers), *_missing(names, headers)]
-    arrays, damaged = _read(path, {role: name for role, name in names.items() if not headers[name].dtype.hasobject})
+    problems = [*pickles(headers), *_missing(names, headers)]
+    plain = {role: name for role, name in names.items() if not headers[name].dtype.hasobject}
+    arrays, damaged = read_arrays(path, plain)
     return _as_draft(path.stem, arrays, (*problems, *damaged), _unused(names, headers))
 
 
-def _headers(source: str, path: Path) -> dict[str, Header]:
-    """Every array's header; opening a member for reading runs none of its content."""
+def headers_of(source: str, path: Path, example: str) -> dict[str, Header]:
+    """Every array's header; opening a member for reading runs none of its content.
+
+    Args:
+        source: the file, as the person named it.
+        path: the file.
+        example: how such a file is written, for the hint of an error.
+
+    Raises:
+        DataError: if the file is no archive, or is damaged.
+    """
     if not zipfile.is_zipfile(path):
         with path.open("rb") as file:
             what = "a single array" if file.read(6) == b"\x93NUMPY" else "not an archive"
-        raise DataError(f"{source}: the file is {what}", "write it with numpy.savez(FILE, x=x, y=y)")
+        raise DataError(f"{source}: the file is {what}", f"write it with {example}")
     try:
         with zipfile.ZipFile(path) as archive:
             members = [name for name in archive.namelist() if name.endswith(".npy")]
@@ -85,7 +95,12 @@ def _header(archive: zipfile.ZipFile, name: str) -> Header:
     return Header(shape, dtype)
 
 
-def _pickles(headers: Mapping[str, Header]) -> Iterator[Problem]:
+def pickles(headers: Mapping[str, Header]) -> Iterator[Problem]:
+    """That arrays are pickles, if any are.
+
+    Args:
+        headers: name -> header of every array.
+    """
     pickles = [name for name, header in headers.items() if header.dtype.hasobject]
     if pickles:
         what = (
@@ -102,7 +117,16 @@ def _missing(names: Mapping[str, str], headers: Mapping[str, Header]) -> Iterato
         yield Problem(what, "name the records 'x' and their labels 'y'")
 
 
-def _read(path: Path, names: Mapping[str, str]) -> tuple[dict[str, Array], list[Problem]]:
+def read_arrays(path: Path, names: Mapping[str, str]) -> tuple[dict[str, Array], list[Problem]]:
+    """Read arrays, none of them a pickle.
+
+    Args:
+        path: the archive.
+        names: role -> name of the array.
+
+    Returns:
+        Role -> array of those that could be read; a problem for each of the others.
+    """
     arrays: dict[str, Array] = {}
     damaged = []
     with np.load(path, allow_pickle=False) as archive:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -33,19 +34,29 @@ def draft(config: DataConfig) -> Draft:
         DataError: if the file is missing, empty or no table.
     """
     path = existing_file(config.source)
-    frame = _without_nan(_read(config.source, path))
+    frame = read_table(config.source, path)
     problems = [*_column_problems(frame.columns, config), *_value_problems(frame, config)]
     y, class_names = _labels(frame, config.label)
-    ids = _texts(frame[config.id]) if config.id in frame.columns else None
+    ids = texts(frame[config.id]) if config.id in frame.columns else None
     found = Draft(path.stem, None, y, ids, class_names, problems=tuple(problems))
     return found if problems or y is None else _split(frame, found, y, config)
 
 
-def _read(source: str, path: Path) -> pl.DataFrame:
+def read_table(source: str, path: Path) -> pl.DataFrame:
+    """A table as it is on disk; what is missing, NaN among it, is null.
+
+    Args:
+        source: the file, as the person named it.
+        path: the file, .parquet or a text with separators.
+
+    Raises:
+        DataError: if it is no table.
+    """
     try:
         if path.suffix.lower() == ".parquet":
-            return pl.read_parquet(path)
-        return pl.read_csv(path, separator=_separator(path), null_values=list(MISSING), infer_schema_length=None)
+            return _without_nan(pl.read_parquet(path))
+        settings: dict[str, Any] = {"null_values": list(MISSING), "infer_schema_length": None}
+        return _without_nan(pl.read_csv(path, separator=_separator(path), **settings))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as failure:
         first = str(failure).strip().splitlines()[0]
         raise DataError(
@@ -119,7 +130,12 @@ def _labels(frame: pl.DataFrame, label: str | None) -> tuple[Ints | None, tuple[
     return y.astype(np.int64), tuple(str(name) for name in names)
 
 
-def _texts(column: pl.Series) -> Strings:
+def texts(column: pl.Series) -> Strings:
+    """A column as texts, Str [records]; `missing` where it has no value.
+
+    Args:
+        column: of any type.
+    """
     return column.cast(pl.String).fill_null("missing").to_numpy().astype(np.str_)
 
 
@@ -129,7 +145,7 @@ def _split(frame: pl.DataFrame, partial: Draft, y: Ints, config: DataConfig) -> 
     if features.x is None:
         what = f"no column is left as a feature. {' '.join(features.notes)}"
         return replace(partial, problems=(Problem(what, "add columns of numbers or of few categories"),))
-    groups = {name: _texts(frame[name]) for name in config.groups}
+    groups = {name: texts(frame[name]) for name in config.groups}
     ids = np.arange(len(y)) if partial.ids is None else partial.ids
     return replace(
         partial,

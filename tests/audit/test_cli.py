@@ -183,15 +183,14 @@ def test_export_holds_the_pool_as_plain_arrays(cli: Cli, done: Path, tmp_path: P
     with np.load(tmp_path / "pool.npz", allow_pickle=False) as held:
         shapes = {name: (held[name].dtype.kind, held[name].shape) for name in held.files}
         assert (held["membership"][0] != held["membership"][1]).all()
-    assert shapes == {
-        "membership": ("b", (12, 120)),
-        "phi": ("f", (12, 120)),
-        "correct": ("b", (12, 120)),
-        "labels": ("i", (120,)),
-        "ids": ("U", (120,)),
-        "test_correct": ("b", (12, 60)),
-    }
-    assert "[models, test records]" in err
+    assert shapes["membership"] == ("b", (12, 120))
+    assert shapes["phi"] == shapes["entropy"] == ("f", (12, 120, 1))
+    assert shapes["correct"] == ("b", (12, 120))
+    assert shapes["labels"] == ("i", (120,))
+    assert shapes["ids"] == ("U", (120,))
+    assert shapes["population_correct"] == ("b", (12, 60))
+    assert "features" not in shapes
+    assert "[models, population]" in err
 
 
 def test_check_is_a_gate(cli: Cli, done: Path, tmp_path: Path) -> None:
@@ -215,7 +214,8 @@ def test_list_shows_what_there_is(cli: Cli, what: str) -> None:
     assert expected[what] in out
 
 
-def test_help_and_report_import_no_torch(done: Path) -> None:
+def test_help_report_and_score_import_no_torch(done: Path, tmp_path: Path) -> None:
+    outputs = npz(tmp_path / "x.npz", membership=np.arange(60) % 2, losses=np.linspace(0.1, 3, 60))
     watch = (
         "import sys; sys.argv = ['audit', *{words!r}]\nfrom audit.cli import main\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
@@ -228,6 +228,7 @@ def test_help_and_report_import_no_torch(done: Path) -> None:
         ["list", "attacks"],
         ["records", str(done)],
         ["compare", str(done)],
+        ["score", str(outputs), "--attack", "loss", "--out", str(tmp_path / "scored")],
     ):
         code = f"import sys; sys.path[:0] = {sys.path!r}\n" + watch.format(words=words)
         ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -1,0 +1,151 @@
+"""Everything that can be read from a file of outputs, and why the rest cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attacks import ATTACKS, UnscorableError
+from attacks.intervals import clopper_pearson
+from attacks.record_intervals import effective_trials
+from audit.accuracy import most_memorized, utility
+from audit.analysis import LISTED, Reading, exposure_of, links_of
+from audit.config import AnalysisConfig
+from audit.data.draft import counted
+from audit.epsilon import bound
+from audit.exposure import ExposureScores, exposure_to_given
+from audit.influence import influence
+from audit.leakage import attack_result, chosen_attacks, evaluation_of
+from audit.memorization import MemorizationScores, memorization_scores
+from audit.memorization_summary import summarise
+from audit.records import top_rows
+from audit.scoring.scored import ARM, FEWEST_MODELS, Scored
+from reports.result import ArmResult, Estimate, Influence, Utility
+
+Bools = NDArray[np.bool_]
+
+
+def read_scored(scored: Scored, analysis: AnalysisConfig) -> Reading:
+    """Attacks, and of a pool whatever `audit run` reads from one.
+
+    Args:
+        scored: the file.
+        analysis: what is read.
+    """
+    evidence, pool = scored.evidence, scored.pool
+    names, ids = chosen_attacks(analysis), scored.dataset.ids.tolist()
+    given = None if scored.is_pool else scored.targets
+    evaluations = {name: evaluation_of(ATTACKS[name], evidence, analysis, given) for name in names}
+    scores, exposed = _memorization(scored, analysis), _exposure(scored, analysis)
+    rows = top_rows(scored.dataset, scores, exposed, LISTED)
+    result = ArmResult(
+        name=ARM,
+        kind="standard",
+        description=_description(scored),
+        models=scored.models,
+        recipe={},
+        guarantee=None,
+        utility=_utility(scored, analysis.confidence, scores),
+        memorization=summarise(evidence, scores, ids, analysis.memorized, scored.columns) if scores else None,
+        influence=_influence(scored, scores, analysis),
+        attacks=tuple(attack_result(ATTACKS[name], found, None) for name, found in evaluations.items()),
+        links=links_of(evidence, analysis) if scored.is_pool else (),
+        bound=bound(evidence, ids, 0.0, analysis.confidence) if scores else None,
+        seconds_per_model=float(pool.seconds.mean()) if pool and len(pool.seconds) else 0.0,
+        most_memorized=rows["memorization"],
+        most_exposed=rows["exposure"],
+    )
+    return Reading(result, scores, exposed, evaluations[analysis.headline])
+
+
+def gaps(scored: Scored, found: ArmResult) -> Iterator[str]:
+    """What the file cannot tell and what would help, a sentence each.
+
+    Args:
+        scored: the file.
+        found: what was read from it.
+    """
+    yield "How the models were trained is not in a file of outputs: no recipe and no DP guarantee is held against them."
+    if not scored.is_pool:
+        whose = "this one model" if scored.models == 1 else f"these {scored.models} models"
+        yield (
+            f"Figures range over records, for {whose}. Memorization, its link with leakage and a bound on epsilon are "
+            f"read from at least {FEWEST_MODELS} models, all under audit and each trained on other records."
+        )
+    elif found.memorization is None:
+        lacks = "`correct`, logits or probabilities" if scored.evidence.correct is None else "records IN and OUT"
+        yield f"Memorization, influence and a bound on epsilon need {lacks}."
+    elif found.influence is None:
+        yield "Influence needs `population_correct` (or logits or probabilities) with `population_labels`."
+    if found.bound:
+        yield (
+            "The proved epsilon takes for granted that every record's membership was drawn by a fair coin of its own, "
+            "for every model or pair of models."
+        )
+
+
+def _description(scored: Scored) -> str:
+    return f"Trained elsewhere, known by outputs alone; {counted(scored.references, 'reference model')} besides"
+
+
+def _memorization(scored: Scored, analysis: AnalysisConfig) -> MemorizationScores | None:
+    if scored.pool is None:
+        return None
+    found = memorization_scores(scored.evidence, analysis.confidence)
+    return found if found.scored.any() else None
+
+
+def _exposure(scored: Scored, analysis: AnalysisConfig) -> ExposureScores | None:
+    if scored.is_pool:
+        return exposure_of(scored.evidence, analysis)
+    attack, settings = ATTACKS[analysis.headline], (analysis.exposure_fpr, analysis.confidence)
+    try:
+        return exposure_to_given(attack, scored.evidence, scored.targets, *settings)
+    except UnscorableError:
+        return None
+
+
+def _influence(scored: Scored, scores: MemorizationScores | None, analysis: AnalysisConfig) -> Influence | None:
+    labelled = scored.has_population_labels and scored.population_correct is not None
+    if scored.pool is None or scores is None or not labelled:
+        return None
+    return influence(scored.pool, scored.dataset, scores, analysis)
+
+
+def _utility(scored: Scored, confidence: float, scores: MemorizationScores | None) -> Utility | None:
+    if scored.pool is None:
+        return _utility_of_given(scored, confidence)
+    tail = most_memorized(scored.evidence) if scores else None
+    found = utility(scored.pool, scored.dataset, confidence, tail)
+    return found if scored.has_population_labels else found.model_copy(update={"by_group": ()})
+
+
+def _utility_of_given(scored: Scored, confidence: float) -> Utility | None:
+    """Accuracy of the models in question, for other records than these."""
+    if scored.evidence.correct is None:
+        return None
+    right, inside = scored.evidence.correct[scored.targets], scored.evidence.membership[scored.targets]
+    tests = scored.population_correct
+    own, other = _accuracy(right, inside, confidence), _accuracy(right, ~inside, confidence)
+    if own is None or other is None:
+        return None
+    test = None if tests is None else tests[scored.targets]
+    return Utility(
+        test_accuracy=None if test is None else _accuracy(test, np.ones_like(test), confidence),
+        in_accuracy=own,
+        out_accuracy=other,
+        memorized_decile_accuracy=None,
+    )
+
+
+def _accuracy(right: Bools, counted: Bools, confidence: float) -> Estimate | None:
+    """Share of right answers, Clopper-Pearson at the effective number of records."""
+    hits, trials = (right & counted).sum(axis=0), counted.sum(axis=0)
+    if not trials.any():
+        return None
+    size, value = effective_trials(hits, trials), float(hits.sum() / trials.sum())
+    low, high = (float(limit) for limit in clopper_pearson(value * size, size, confidence))
+    method = "Clopper-Pearson; ranges over records, for these models"
+    return Estimate(value=value, low=low, high=high, confidence=confidence, method=method, n=int(size))
