@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -168,9 +168,39 @@ def cut(models: Sequence[int], size: int) -> list[list[int]]:
         models: numbers of models, rising.
         size: most models a shard.
     """
-    numbered = enumerate(models)
-    groups = itertools.groupby(numbered, key=lambda pair: (pair[1] - pair[0], pair[1] // size))
+    return _in_a_row(models, lambda model: model // size)
+
+
+def cut_along(models: Sequence[int], stacks: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The same along the stacks of the whole pool, which need not be of one size.
+
+    Args:
+        models: numbers of models, rising.
+        stacks: the whole pool's.
+    """
+    place = {model: number for number, stack in enumerate(stacks) for model in stack}
+    return _in_a_row(models, place.__getitem__)
+
+
+def _in_a_row(models: Sequence[int], stack_of: Callable[[int], int]) -> list[list[int]]:
+    groups = itertools.groupby(enumerate(models), key=lambda pair: (pair[1] - pair[0], stack_of(pair[1])))
     return [[model for _, model in group] for _, group in groups]
+
+
+def tapered(stacks: Sequence[list[int]], workers: int, least: int) -> list[list[int]]:
+    """The last stacks in halves, and the last of these again, so that nobody waits long for who ends last.
+
+    Args:
+        stacks: of the whole pool.
+        workers: how many train at once.
+        least: models of a stack below which one costs more.
+    """
+    kept, last = list(stacks[:-workers]), stacks[-workers:]
+    size = max(map(len, last), default=0) // 4 * 2  # whole pairs
+    if not kept or size < max(2, least):
+        return list(stacks)
+    halves = [part for stack in last for part in (stack[:size], stack[size:]) if part]
+    return kept + tapered(halves, workers, least)
 
 
 def digest_of(arrays: Mapping[str, NDArray[np.generic]]) -> str:

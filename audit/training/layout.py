@@ -32,11 +32,14 @@ class Pace(BaseModel):
         stack: models a stack.
         seconds_a_step: of a whole stack.
         trainer: version of the trainer that it was measured with.
+        least: the smallest stack that trains a model about as fast; no smaller one was measured, or is, where they
+            are equal.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     stack: int = Field(ge=1)
+    least: int = Field(ge=1)
     seconds_a_step: float = Field(ge=0)
     trainer: str
 
@@ -89,6 +92,20 @@ class Load:
             return list(self.curve)
         most = min(self.models, max(2, share))
         return [size for size in self.curve if size <= most and (size <= 2 or gains(self.curve, size))]
+
+    def pace(self, size: int, trainer: str, least: int | None = None) -> Pace:
+        """How the arm is trained in stacks of a size.
+
+        Args:
+            size: models a stack.
+            trainer: version of the trainer.
+            least: the smallest stack that is about as fast, where an earlier call of the run has measured it.
+        """
+        seconds = self.curve[size]
+        fast = [
+            less for less in self.curve if less <= size and self.curve[less] / less <= (1 + AS_FAST) * seconds / size
+        ]
+        return Pace(stack=size, seconds_a_step=seconds, trainer=trainer, least=min(fast) if least is None else least)
 
     def widest(self) -> int:
         """The widest stack that trains a model about as fast as any and leaves a stack to every thread.
@@ -215,10 +232,15 @@ def layout_of(
         loads[arm] = Load(curve, len(probe.models), workshop.tasks[arm].arm.schedule.steps)
     count, threads, sizes = chosen(loads, workers)
     fresh = {
-        arm: Pace(stack=size, seconds_a_step=loads[arm].curve[size], trainer=workshop.trainers[arm].version)
+        arm: loads[arm].pace(size, workshop.trainers[arm].version, _least(known.get(arm), size))
         for arm, size in sizes.items()
     }
     return Layout(device=_device(workshop), workers=count, threads=threads, arms={**known, **fresh})
+
+
+def _least(pace: Pace | None, size: int) -> int | None:
+    """What an earlier call of the run measured of the smallest stack, if stacks are still of that size."""
+    return pace.least if pace and pace.stack == size else None
 
 
 def _still_true(kept: Layout | None, workshop: Workshop) -> dict[str, Pace]:

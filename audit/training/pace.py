@@ -14,7 +14,7 @@ SIZES = (1, 2, 4, 8, 16, 32, 64)
 """Sizes of stack that are tried, in this order."""
 GAIN = 0.05
 """Share of a model's time that a doubled stack must save to be worth it."""
-SECONDS_AN_ARM = 1.5
+SECONDS_AN_ARM = 1.0
 """Most time that is spent on measuring an arm, after a first measurement that also wakes the process up."""
 SHARE_OF_ALL = 0.08
 """Most of the expected training time that is spent on measuring, after the first measurement."""

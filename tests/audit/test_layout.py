@@ -137,7 +137,9 @@ class NeverAsked(SimulatedTrainer):
 
 
 def kept(stack: int, trainer: str = "simulated-1", device: str = "cpu") -> Layout:
-    return Layout(device=device, workers=2, arms={"standard": Pace(stack=stack, seconds_a_step=0.1, trainer=trainer)})
+    return Layout(
+        device=device, workers=2, arms={"standard": Pace(stack=stack, least=stack, seconds_a_step=0.1, trainer=trainer)}
+    )
 
 
 def test_nothing_is_measured_where_nothing_is_missing(tmp_path: Path) -> None:
@@ -179,3 +181,11 @@ def test_threads_take_the_widest_stack_that_is_about_as_fast() -> None:
     assert Load(curve, 64, 100).widest() == 16
     assert Load({1: 1.0, 2: 1.0, 4: 1.0, 8: 1.0}, 8, 100).widest() == 4
     assert Load({64: 1.0}, 8, 100).widest() == 64, "a size that a person set is taken"
+
+
+def test_the_smallest_stack_that_is_about_as_fast_is_kept_with_the_pace() -> None:
+    curve = {1: 2.0, 2: 3.0, 4: 4.3, 8: 8.2}
+    assert Load(curve, 64, 100).pace(8, "t").least == 4
+    assert Load({1: 1.0, 2: 1.0, 4: 1.0}, 64, 100).pace(4, "t").least == 4, "smaller ones cost more"
+    assert Load({8: 8.0}, 64, 100).pace(8, "t").least == 8, "of a size that a person set no other was measured"
+    assert Load({8: 8.0}, 64, 100).pace(8, "t", least=2).least == 2

@@ -10,7 +10,7 @@ from simulated_training import SimulatedTrainer, small_dataset, small_task, smal
 from audit.errors import PoolError
 from audit.files import WriteError, write_bytes
 from audit.membership import membership_matrix
-from audit.store import ShardStore, differences, key_of, lock, shaping
+from audit.store import ShardStore, cut, cut_along, differences, key_of, lock, shaping, tapered
 
 
 def store_with_shards(folder: Path) -> ShardStore:
@@ -124,3 +124,25 @@ def test_a_write_that_fails_leaves_nothing_and_keeps_the_old_file(
 def test_differences_name_nested_settings() -> None:
     assert differences({"dp": {"delta": 1, "x": 2}}, {"dp": {"delta": 3, "x": 2}}) == ["dp.delta: 1 -> 3"]
     assert differences({"a": 1}, {"a": 1}) == []
+
+
+def test_the_last_stacks_are_smaller_and_nobody_is_lost() -> None:
+    stacks = tapered(cut(range(64), 8), 2, 2)
+    assert [len(stack) for stack in stacks] == [8] * 6 + [4] * 2 + [2] * 4
+    assert [model for stack in stacks for model in stack] == list(range(64))
+    assert [len(stack) for stack in tapered(cut(range(64), 8), 2, 4)] == [8] * 6 + [4] * 4
+    assert tapered(cut(range(64), 8), 2, 8) == cut(range(64), 8), "a smaller stack would cost more"
+    assert tapered(cut(range(16), 8), 2, 2) == cut(range(16), 8), "nobody has anything else to do meanwhile"
+
+
+def test_whole_pairs_stay_together_in_smaller_stacks() -> None:
+    for stack in tapered(cut(range(60), 12), 2, 2):
+        assert len(stack) % 2 == 0
+        assert stack[0] % 2 == 0
+
+
+def test_what_is_left_after_a_stop_is_cut_as_it_would_have_been() -> None:
+    stacks = tapered(cut(range(64), 8), 2, 2)
+    left = [model for stack in (stacks[1], stacks[6], *stacks[9:]) for model in stack]
+    assert cut_along(left, stacks) == [stacks[1], stacks[6], *stacks[9:]]
+    assert cut_along([3, 4, 5, 48, 49, 52], stacks) == [[3, 4, 5], [48, 49], [52]]

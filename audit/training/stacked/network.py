@@ -16,6 +16,7 @@ from audit.training.stacked.embeddings import StackedEmbedding
 from audit.training.stacked.gradients import CannotStackError
 from audit.training.stacked.layers import StackedLayer
 from audit.training.stacked.norms import StackedGroupNorm, StackedLayerNorm
+from audit.training.stacked.pooling import StackedPooling
 from audit.training.stacked.products import StackedLinear
 
 Stacker = Callable[[Any], StackedLayer]
@@ -94,6 +95,8 @@ def _replacement(path: str, layer: nn.Module, models: Sequence[nn.Module], seeds
     """What takes a layer's place in the stack; None where the layer stays."""
     if StackedDropout.handles(layer):
         return StackedDropout(layer, seeds)
+    if StackedPooling.handles(layer):
+        return StackedPooling(layer)
     if not any(True for _ in layer.parameters(recurse=False)):
         return None
     return stacker_of(layer)([model.get_submodule(path) for model in models])
