@@ -16,7 +16,7 @@ from attacks.reference import Reference
 from attacks.calibrated import Calibrated
 from attacks.shadow import ShadowClassifier
 from attacks.base_score import Base
-from attacks.rmia import RmiaOffline, RmiaOnline
+from attacks.rmia import RmiaOffline, RmiaOnline, RmiaOnlinePopulation
 from attacks.lira import (
     LiraOffline,
     LiraOfflinePerRecord,
@@ -67,6 +67,7 @@ __all__ = [
     "Reference",
     "RmiaOffline",
     "RmiaOnline",
+    "RmiaOnlinePopulation",
     "RocBand",
     "Sample",
     "ShadowClassifier",

@@ -50,15 +50,18 @@ class MeanConfidence:
     sums: References
 
     @classmethod
-    def of(cls, evidence: Evidence, group: Ints, members: Bools | None = None) -> MeanConfidence:
+    def of(
+        cls, evidence: Evidence, group: Ints, members: Bools | None = None, own: Floats | None = None
+    ) -> MeanConfidence:
         """Sum the confidences of every group of models.
 
         Args:
             evidence: the pool.
             group: Int [models]; number of each model's group, from 0 on.
             members: Bool [models, records]; which models count as references; None counts all.
+            own: Float [models, records]; log confidences of other records than the pool's; None takes those.
         """
-        own = evidence.log_confidence
+        own = evidence.log_confidence if own is None else own
         highest = own.max(axis=0)
 
         def terms(models: Ints, records: slice) -> list[Floats]:

@@ -21,6 +21,8 @@ class UnscorableError(ValueError):
     """An attack gives no score to any member or to any non-member; the message says why."""
 
 
+FEW = 50_000
+"""So few signals are quicker done than threads are started."""
 OUTPUTS = ("entropy", "modified_entropy", "top", "views_correct")
 OF_MODELS = ("membership", "phi", "correct", "pair", *OUTPUTS, "population")
 """Fields whose first axis is that of the models."""
@@ -149,7 +151,10 @@ def mean_log_confidence(phi: Floats) -> Floats:
     Args:
         phi: Float [models, records, views].
     """
-    means = in_parallel(lambda model: log_expit(phi[model]).mean(axis=-1), range(len(phi)))
-    found = np.stack(means).astype(np.float64, copy=False)
+    if phi.size < FEW:
+        found = log_expit(phi).mean(axis=-1).astype(np.float64, copy=False)
+    else:
+        means = in_parallel(lambda model: log_expit(phi[model]).mean(axis=-1), range(len(phi)))
+        found = np.stack(means).astype(np.float64, copy=False)
     found.setflags(write=False)
     return found

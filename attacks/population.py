@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from attacks.base import Attack, Evidence, Floats, mean_log_confidence, register
-from attacks.threads import in_parallel
 
 
 @register
@@ -34,7 +33,7 @@ class Population(Attack):
         """
         population = mean_log_confidence(evidence.needed("population"))
         own = evidence.log_confidence
-        return np.stack(in_parallel(lambda model: _share(own[model], population[model]), range(len(own))))
+        return np.stack([_share(*of_model) for of_model in zip(own, population, strict=True)])
 
 
 def _share(own: Floats, population: Floats) -> Floats:

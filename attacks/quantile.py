@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from attacks.base import Attack, Bools, Evidence, Floats, Ints, register
-from attacks.threads import in_parallel
+from attacks.threads import in_parallel, one_thread_each
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingRegressor
@@ -53,20 +53,22 @@ class QuantileRegression(Attack):
         features, labels = evidence.needed("features"), evidence.needed("labels")
         flat = np.ascontiguousarray(features.reshape(len(features), -1))
         fold = folds_of(flat, self.folds)
-        table = np.column_stack([components(flat), labels])
+        table, names = components(flat), np.unique(labels, return_inverse=True)[1]
         phi = evidence.phi.mean(axis=2)
         return np.stack(
-            [phi[k] - self._quantiles(table, phi[k], ~evidence.membership[k], fold) for k in range(len(phi))]
+            [phi[k] - self._quantiles(table, names, phi[k], ~evidence.membership[k], fold) for k in range(len(phi))]
         )
 
-    def _quantiles(self, table: Floats, phi: Floats, out: Bools, fold: Ints) -> Floats:
+    def _quantiles(self, table: Floats, labels: Ints, phi: Floats, out: Bools, fold: Ints) -> Floats:
         found = np.full(len(phi), np.nan)
         if min(np.bincount(fold[out], minlength=self.folds)) < 2:
             return found
 
         def regressed(one: int) -> Floats:
             seen = out & (fold != one)
-            return np.asarray(self._regressor().fit(table[seen], phi[seen]).predict(table[fold == one]), np.float64)
+            known = np.column_stack([table, class_means(labels, phi, seen)])
+            with one_thread_each():
+                return np.asarray(self._regressor().fit(known[seen], phi[seen]).predict(known[fold == one]), np.float64)
 
         for one, values in enumerate(in_parallel(regressed, range(self.folds))):
             found[fold == one] = values
@@ -77,6 +79,21 @@ class QuantileRegression(Attack):
 
         settings: dict[str, Any] = {"max_iter": self.trees, "max_leaf_nodes": 15, "early_stopping": False}
         return HistGradientBoostingRegressor(loss="quantile", quantile=self.quantile, random_state=0, **settings)
+
+
+def class_means(labels: Ints, phi: Floats, seen: Bools) -> Floats:
+    """Each record's label as a number that does not depend on how classes are numbered: their mean signal, [records].
+
+    Args:
+        labels: Int [records], from 0 on.
+        phi: Float [records].
+        seen: Bool [records]; from which the means are taken; a class that is not among them has that of all.
+    """
+    classes = int(labels.max()) + 1
+    total = np.bincount(labels[seen], weights=phi[seen], minlength=classes)
+    count = np.bincount(labels[seen], minlength=classes)
+    means = np.where(count > 0, total / np.maximum(count, 1), phi[seen].mean())
+    return np.asarray(means[labels], np.float64)
 
 
 def folds_of(features: Floats, folds: int) -> Ints:

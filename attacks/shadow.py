@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from attacks.base import Attack, Evidence, Floats, Ints, register
-from attacks.threads import in_parallel
+from attacks.threads import in_parallel, one_thread_each
 
 MOST_ROWS = 50_000
 """Outputs of shadow models from which the classifier learns; of more, every so many-th record is taken."""
@@ -45,7 +45,9 @@ class ShadowClassifier(Attack):
 
         def attack(number: int) -> None:
             targets, shadows = np.flatnonzero(evidence.pair == number), np.flatnonzero(evidence.pair != number)
-            if len(shadows):
+            if not len(shadows):
+                return
+            with one_thread_each():
                 classifier = _learnt(outputs, evidence, shadows, self.trees)
                 for target in targets:
                     found[target] = classifier.decision_function(outputs[target])

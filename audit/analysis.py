@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attacks import ATTACKS, Evidence, UnscorableError
+from attacks import ATTACKS, Evidence
 from attacks.evaluation import Evaluation
 from audit.accuracy import differences, most_memorized, utility
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
 from audit.epsilon import bound
-from audit.exposure import ExposureScores, exposure_scores
+from audit.exposure import ExposureScores, exposure_of
 from audit.groups import record_columns
+from audit.headline import attacked, leakage
 from audit.influence import influence
 from audit.leakage import attack_result, chosen_attacks, evaluation_of, leakage_differences
 from audit.linkage import link_attack
@@ -81,7 +82,8 @@ def read_arm(arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, t
     """
     evidence, columns = pool.evidence_on(dataset), record_columns(dataset)
     scores = memorization_scores(evidence, analysis.confidence)
-    exposed = exposure_of(evidence, analysis)
+    headline = attacked(ATTACKS[analysis.headline], evidence)
+    exposed = exposure_of(headline, analysis.exposure_fpr, analysis.confidence)
     evaluations = {name: evaluation_of(ATTACKS[name], evidence, analysis) for name in chosen_attacks(analysis)}
     guarantee = pool.guarantee
     cap = guarantee.memorization_cap if guarantee else None
@@ -97,6 +99,7 @@ def read_arm(arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, t
         memorization=summarise(evidence, scores, dataset.ids.tolist(), analysis.memorized, columns, cap),
         influence=influence(pool, dataset, scores, analysis),
         attacks=tuple(attack_result(ATTACKS[name], found, guarantee) for name, found in evaluations.items()),
+        leakage=leakage(headline, evaluations[analysis.headline], analysis, columns),
         links=links_of(evidence, analysis),
         bound=bound(evidence, dataset.ids.tolist(), guarantee.delta if guarantee else 0.0, analysis.confidence),
         seconds_per_model=float(pool.seconds.mean()) if len(pool.seconds) else 0.0,
@@ -104,14 +107,6 @@ def read_arm(arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, t
         most_exposed=rows["exposure"],
     )
     return Reading(result, scores, exposed, evaluations[analysis.headline])
-
-
-def exposure_of(evidence: Evidence, analysis: AnalysisConfig) -> ExposureScores | None:
-    """Every record's exposure to the headline attack; None if it cannot score this pool."""
-    try:
-        return exposure_scores(ATTACKS[analysis.headline], evidence, analysis.exposure_fpr, analysis.confidence)
-    except UnscorableError:
-        return None  # said where the attack's own result stands: it failed for the same reason
 
 
 def links_of(evidence: Evidence, analysis: AnalysisConfig) -> tuple[schema.Link, ...]:

@@ -44,6 +44,9 @@ Stack = Annotated[
     typer.Option(metavar="N|auto", help="Models trained as one computation, and saved together; auto measures."),
 ]
 Workers = Annotated[str | None, typer.Option(metavar="N|auto", help="Training processes; auto takes what ends first.")]
+Attacks = Annotated[
+    list[str] | None, typer.Option(help="An attack of `audit list attacks`; repeatable. All if not given.")
+]
 Json = Annotated[
     str | None,
     typer.Option("--json", metavar="FILE", help="Write the result as JSON too; - is stdout, in place of the report."),
@@ -80,6 +83,12 @@ def run(
     models: Annotated[int | None, typer.Option(help="Models an arm; more models, narrower intervals.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Epochs, in all arms.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of memberships, weights, batches and noise.")] = None,
+    views: Annotated[
+        str | None,
+        typer.Option(help="auto, or what models are asked of every image: plain,mirror,left,right,up,down."),
+    ] = None,
+    attack: Attacks = None,
+    headline: Annotated[str | None, typer.Option(help="The attack that the verdict rests on; ensemble.")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; continued if it exists.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     stack: Stack = None,
@@ -100,7 +109,8 @@ def run(
     flags = {
         "data": {"source": data, "label": label, "id": id_, "groups": tuple(group) if group else None},
         "model": model,
-        "pool": {"models": models, "seed": seed},
+        "pool": {"models": models, "seed": seed, "views": _views(views)},
+        "analysis": {"attacks": tuple(attack) if attack else None, "headline": headline},
         "standard": {"epochs": epochs},
         "dp": {"epsilons": tuple(dp_eps) if dp_eps else None, "delta": dp_delta, "recipe": {"epochs": epochs}},
         "controls": controls,
@@ -229,11 +239,9 @@ def export(
 def score(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="npz, csv or parquet; docs/score.md has the fields.")],
     out: Annotated[Path | None, typer.Option(help="Folder of the reports; runs/scored-NAME if not given.")] = None,
-    attack: Annotated[
-        list[str] | None, typer.Option(help="An attack of `audit list attacks`; repeatable. All if not given.")
-    ] = None,
+    attack: Attacks = None,
     headline: Annotated[
-        str | None, typer.Option(help="The attack that the verdict rests on; base, or loss without references.")
+        str | None, typer.Option(help="The attack that the verdict rests on; ensemble, or loss without references.")
     ] = None,
     group: Annotated[list[str] | None, typer.Option(help="Column to report by; repeatable.")] = None,
     json_: Json = None,
@@ -258,6 +266,10 @@ def list_(
     from reports.listing import render_listing
 
     render_listing(catalogue(what), stdout())
+
+
+def _views(words: str | None) -> str | tuple[str, ...] | None:
+    return words if words is None or words == "auto" else tuple(word.strip() for word in words.split(","))
 
 
 def _run(config: Any, out: Path | None, repair: bool, json_: str | None, grow: bool = False) -> None:

@@ -160,7 +160,7 @@ class AnalysisConfig(Part):
     fprs: tuple[Fraction, ...] = (0.1, 0.01, 0.001, 0.0001)
     exposure_fpr: Fraction = 0.01
     attacks: tuple[str, ...] = ()
-    headline: str = "base"
+    headline: str = "ensemble"
 
 
 class AuditConfig(Part):

@@ -23,6 +23,9 @@ Ints = NDArray[np.int64]
 DECILES = 10
 HIT_FPRS = (0.01, 0.001)
 TOPS = (0.01, 0.05, 0.1)
+KEPT_TOP = 0.05
+STABILITY = 3
+"""How many of a crossing's figures, the last ones, say how stable ranks are."""
 
 
 @dataclass(frozen=True)
@@ -146,14 +149,23 @@ class Crossing:
         counts = [attacked.at[fpr] for _, attacked in self.ways]
         return sum(int(c.in_hits.sum()) for c in counts), sum(int(c.in_models.sum()) for c in counts)
 
+    def top_kept(self) -> float:
+        """Share of the most exposed 5 % of the records of one half that are among those of the other.
+
+        Of records that tie at the edge as many are counted as would be drawn by lot: what has no rank keeps none.
+        """
+        one, other = (chosen_at_top(self.leakage(half), KEPT_TOP) for half, _ in self.ways)
+        return float(np.nansum(one * other) / max(np.nansum(one), 1e-300))
+
     def figures(self) -> Floats:
-        """Spearman; decile TPRs; then for each FPR of the hits its TPR and the share of each top."""
+        """Spearman; decile TPRs; for each FPR of the hits its TPR and the share of each top; how stable ranks are."""
         shares: list[float] = []
         for fpr in HIT_FPRS:
             total, possible = self.all_hits(fpr)
             shares += [total / possible, *(self.top_hits(fpr, top) / max(total, 1) for top in TOPS)]
         hits, members = self.decile_counts()
-        return np.array([self.spearman(), *(hits / np.maximum(members, 1)), *shares])
+        stable = (*self.reliabilities(), self.top_kept())
+        return np.array([self.spearman(), *(hits / np.maximum(members, 1)), *shares, *stable])
 
 
 def rank_correlation(one: Floats, other: Floats) -> float:
@@ -189,6 +201,21 @@ def rank_correlations(many: Floats, other: Floats) -> Floats:
         return float(a @ b / scale) if scale > 0 else np.nan
 
     return np.array(in_parallel(correlation, many))
+
+
+def chosen_at_top(values: Floats, top: float) -> Floats:
+    """How likely each record is to be among the highest, ties broken by lot, [records] in [0, 1]; NaN stays out.
+
+    Args:
+        values: Float [records]; NaN is missing.
+        top: share of the records that are chosen, in (0, 1].
+    """
+    known = np.isfinite(values)
+    places = max(1, round(top * int(known.sum())))
+    rounded = np.where(known, np.round(values, 9), -np.inf)
+    edge = np.sort(rounded)[::-1][min(places, len(values)) - 1]
+    above, at = rounded > edge, (rounded == edge) & known
+    return np.asarray(above + at * (places - above.sum()) / max(int(at.sum()), 1), np.float64)
 
 
 def deciles(half: Half) -> list[Ints]:

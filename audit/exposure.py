@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attacks import Evidence
-from attacks.base import Attack, Bools
+from attacks.base import Bools
 from attacks.exposure import Exposure, record_auc, record_exposure
-from attacks.given_models import given_scores
-from attacks.intervals import Interval
+from attacks.intervals import Interval, clopper_pearson
+from audit.headline import Attacked
 from reports.result import Estimate
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+TPR_METHOD = "Clopper-Pearson, over models, threshold given"
 METHOD = "Newcombe's interval for a difference of independent proportions (1998), over models, threshold given"
 
 
@@ -52,41 +52,42 @@ class ExposureScores:
         n = int(self.counts.in_models[record] + self.counts.out_models[record])
         return Estimate(value=value, low=low, high=high, confidence=self.confidence, method=METHOD, n=n)
 
+    @property
+    def tpr(self) -> tuple[Floats, Interval]:
+        """Share of the models trained on each record that give it away, and its limits; NaN where there are none."""
+        hits, models = self.counts.in_hits, self.counts.in_models
+        limits = clopper_pearson(hits, models, self.confidence)
+        known = models > 0
+        value, low, high = (
+            np.where(known, each, np.nan) for each in (hits / np.maximum(models, 1), limits.low, limits.high)
+        )
+        return value, Interval(low, high)
 
-def exposure_scores(attack: Attack, evidence: Evidence, fpr: float, confidence: float) -> ExposureScores:
-    """Attack every model and count, record by record, who is found.
+    def tpr_estimate(self, record: int) -> Estimate | None:
+        """The same of one record; None where no model trained on it has a score."""
+        value, limits = self.tpr
+        if np.isnan(value[record]):
+            return None
+        ends = {"low": float(limits.low[record]), "high": float(limits.high[record])}
+        n = int(self.counts.in_models[record])
+        return Estimate(value=float(value[record]), **ends, confidence=self.confidence, method=TPR_METHOD, n=n)
+
+
+def exposure_of(found: Attacked | None, fpr: float, confidence: float) -> ExposureScores | None:
+    """Count, record by record, who is found; of one model alone records have hits, and no exposure.
 
     Args:
-        attack: the attack.
-        evidence: the pool.
+        found: scores of the attack; None where there are none.
         fpr: pooled false-positive rate of the threshold, in (0, 1).
         confidence: two-sided level of the intervals, in (0, 1).
-
-    Raises:
-        UnscorableError: if the attack can score no member or no non-member.
     """
-    scores = attack.resolved(evidence).scores(evidence)
-    auc = record_auc(scores, evidence.membership, evidence.pair)
-    return _counted(scores, evidence.membership, auc, fpr, confidence)
-
-
-def exposure_to_given(
-    attack: Attack, evidence: Evidence, given: Bools, fpr: float, confidence: float
-) -> ExposureScores:
-    """As `exposure_scores`, of some of the models; of one model alone records have hits, and no exposure.
-
-    Args:
-        attack: the attack.
-        evidence: the models and their references.
-        given: Bool [models]; the models that are attacked.
-        fpr: pooled false-positive rate of the threshold, in (0, 1).
-        confidence: two-sided level of the intervals, in (0, 1).
-
-    Raises:
-        UnscorableError: if the attack can score no member or no non-member.
-    """
-    found = given_scores(attack, evidence, given)
-    return _counted(found.scores, found.membership, np.full(found.scores.shape[1], np.nan), fpr, confidence)
+    if found is None:
+        return None
+    given = found.of_given
+    unknown = np.full(given.scores.shape[1], np.nan)
+    whole = found.given is None
+    auc = record_auc(given.scores, given.membership, found.evidence.pair) if whole else unknown
+    return _counted(given.scores, given.membership, auc, fpr, confidence)
 
 
 def _counted(scores: Floats, membership: Bools, auc: Floats, fpr: float, confidence: float) -> ExposureScores:

@@ -72,7 +72,7 @@ def attack_result(
     figures = {
         "auc": estimate(found.auc),
         "balanced_accuracy": estimate(found.balanced_accuracy) if found.balanced_accuracy else None,
-        "tpr_at": tuple(_rate(point, caps.get(point.fpr)) for point in found.tpr_at),
+        "tpr_at": tuple(rate_at(point, caps.get(point.fpr)) for point in found.tpr_at),
         "roc": _curve(found),
         "targets": schema.TargetSpread(**asdict(found.targets)),
     }
@@ -114,7 +114,13 @@ def _difference(
     )
 
 
-def _rate(point: TprAtFpr, cap: float | None) -> schema.TprAtFpr:
+def rate_at(point: TprAtFpr, cap: float | None) -> schema.TprAtFpr:
+    """A true-positive rate as a part of the result.
+
+    Args:
+        point: the rate.
+        cap: highest rate that a guarantee allows; None without one.
+    """
     tpr = estimate(point.tpr) if point.tpr else None
     return schema.TprAtFpr(fpr=point.fpr, tpr=tpr, false_positives=point.false_positives, reason=point.reason, cap=cap)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from attacks.base import Attack, UnscorableError
 from attacks.jackknife import Jackknife
 from attacks.threads import in_parallel
-from audit.crossing import DECILES, HIT_FPRS, TOPS, Crossing, deciles, most, rank_correlations
+from audit.crossing import DECILES, HIT_FPRS, STABILITY, TOPS, Crossing, deciles, most, rank_correlations
 from audit.memorization_summary import HISTOGRAM_EDGES
 from audit.split import Split
 from reports.result import Decile, Density, Estimate, HitShare, Link
@@ -107,24 +107,33 @@ def _why_not(crossing: Crossing) -> str:
 
 def _filled(split: Split, attack: str, crossing: Crossing, found: Jackknife, confidence: float) -> Link:
     memory, leakage = crossing.reliabilities()
+    models = len(split.evidence.pair)
     return Link(
         attack=attack,
-        spearman=_correlation(found[0], confidence, len(split.evidence.pair)),
+        spearman=_correlation(found[0], confidence, models),
         noise_ceiling=float(np.sqrt(memory * leakage)) if memory > 0 and leakage > 0 else None,
-        reliability_memorization=_or_none(memory),
-        reliability_leakage=_or_none(leakage),
+        reliability_memorization=_stable(found[-3], confidence, models),
+        reliability_leakage=_stable(found[-2], confidence, models),
+        top_kept=_stable(found[-1], confidence, models, least=0.0),
         null=_null(null_correlations(split, crossing), confidence),
         decile_fpr=crossing.fpr,
         deciles=_deciles(crossing, found[1 : 1 + DECILES], confidence),
-        hit_shares=_hit_shares(crossing, found[1 + DECILES :], confidence),
+        hit_shares=_hit_shares(crossing, found[1 + DECILES : -STABILITY], confidence),
         density=_density(crossing),
     )
 
 
-def _correlation(found: Jackknife, confidence: float, models: int) -> Estimate:
+def _stable(found: Jackknife, confidence: float, models: int, least: float = -1.0) -> Estimate | None:
+    """How well two halves of the pool agree; None where records have no ranks to be compared."""
+    if np.isnan([found.value[0], found.variance[0]]).any():
+        return None
+    return _correlation(found, confidence, models, least)
+
+
+def _correlation(found: Jackknife, confidence: float, models: int, least: float = -1.0) -> Estimate:
     value, half = float(found.value[0]), float(found.half_width(confidence)[0])
     method = f"Student's t, delete-a-group jackknife over {len(found.sizes)} groups of model pairs; ranges over models"
-    low, high = max(-1.0, value - half), min(1.0, value + half)
+    low, high = max(least, value - half), min(1.0, value + half)
     return Estimate(value=value, low=low, high=high, confidence=confidence, method=method, n=models)
 
 
@@ -190,7 +199,3 @@ def _density(crossing: Crossing) -> Density:
     counts, _, _ = np.histogram2d(np.round(y[both], 9), np.round(x[both], 9), [HISTOGRAM_EDGES, HISTOGRAM_EDGES])
     edges = tuple(HISTOGRAM_EDGES.tolist())
     return Density(x_edges=edges, y_edges=edges, counts=tuple(tuple(int(c) for c in row) for row in counts))
-
-
-def _or_none(value: float) -> float | None:
-    return value if np.isfinite(value) else None

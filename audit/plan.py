@@ -14,7 +14,7 @@ from audit.folder import RunFolder
 from audit.leakage import chosen_attacks
 from audit.models import ModelCard, build, inspect_model
 from audit.privacy import expected_spending
-from audit.store import ShardStore, cut, key_of, shaping
+from audit.store import ShardStore, cut, cut_along, key_of, shaping, tapered
 from audit.training.base import Arm, Task
 from audit.training.choice import trainer_for
 from audit.training.layout import Layout, layout_of, wall_seconds
@@ -69,10 +69,16 @@ class Plan:
 
     def jobs(self) -> list[Job]:
         """The stacks still to be trained, the longest first."""
-        paces = self.layout.arms if self.layout else {}
-        stacks = [(arm, cut(models, paces[arm].stack)) for arm, models in self.missing().items() if models]
-        jobs = [Job(arm, tuple(models)) for arm, cuts in stacks for models in cuts]
+        cuts = [(arm, cut_along(models, self._stacks(arm))) for arm, models in self.missing().items() if models]
+        jobs = [Job(arm, tuple(models)) for arm, stacks in cuts for models in stacks]
         return sorted(jobs, key=self._seconds, reverse=True)
+
+    def _stacks(self, arm: str) -> list[list[int]]:
+        """The stacks of an arm's whole pool; the last ones are smaller where processes would wait for them."""
+        assert self.layout is not None
+        pace = self.layout.arms[arm]
+        whole = cut(range(self.config.pool.models), pace.stack)
+        return tapered(whole, self.workers, pace.least) if self.workers > 1 and not self.layout.threads else whole
 
     def seconds(self) -> float:
         """Wall time that training is expected to take."""
@@ -96,9 +102,14 @@ class Plan:
             f"{len(data.y_test):,} test records, {data.classes} classes",
             f"{len(self.arms)} arm(s) x {pool.models} models, each trained on about {expected:,.0f} records, "
             f"{self.workers} worker(s) on {self.device}",
+            *self._views_line(),
             *(line for arm in self.arms for line in (f"  {arm.name}: {_arm_line(arm)}", *self._pace_lines(arm.name))),
             self._total_line(),
         ]
+
+    def _views_line(self) -> list[str]:
+        views = next(iter(self.workshop.tasks.values())).views
+        return [f"every record is asked about in {len(views)} views: {', '.join(views)}"] if len(views) > 1 else []
 
     def _pace_lines(self, arm: str) -> list[str]:
         """How an arm is trained; nothing where nothing of it is left to train."""

@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 RANKINGS = ("memorization", "exposure")
 MEMORIZATION_COLUMNS = ("memorization", "memorization_low", "memorization_high")
 EXPOSURE_COLUMNS = ("exposure", "exposure_low", "exposure_high")
+TPR_COLUMNS = ("tpr", "tpr_low", "tpr_high")
 
 
 def top_rows(
@@ -133,22 +134,15 @@ def _memorization_columns(scores: MemorizationScores | None, records: int) -> di
 
 
 def _exposure_columns(exposed: ExposureScores | None, records: int) -> dict[str, object]:
-    names = (*EXPOSURE_COLUMNS, "record_auc", "hits", "scored_in", "false_alarms", "scored_out")
+    rates = (*EXPOSURE_COLUMNS, "record_auc", *TPR_COLUMNS)
+    tallies = ("hits", "scored_in", "false_alarms", "scored_out")
     if exposed is None:
-        absent: dict[str, object] = dict.fromkeys(names[:4], np.full(records, np.nan))
-        return absent | dict.fromkeys(names[4:], np.zeros(records, int))
-    counts = exposed.counts
-    values = (
-        exposed.value,
-        exposed.interval.low,
-        exposed.interval.high,
-        exposed.auc,
-        counts.in_hits,
-        counts.in_models,
-        counts.out_hits,
-        counts.out_models,
-    )
-    return dict(zip(names, values, strict=True))
+        absent: dict[str, object] = dict.fromkeys(rates, np.full(records, np.nan))
+        return absent | dict.fromkeys(tallies, np.zeros(records, int))
+    counts, (tpr, limits) = exposed.counts, exposed.tpr
+    values = (exposed.value, *exposed.interval, exposed.auc, tpr, *limits)
+    counted = (counts.in_hits, counts.in_models, counts.out_hits, counts.out_models)
+    return dict(zip((*rates, *tallies), (*values, *counted), strict=True))
 
 
 def _row(dataset: Dataset, scores: MemorizationScores | None, exposed: ExposureScores | None, record: int) -> RecordRow:
@@ -160,6 +154,7 @@ def _row(dataset: Dataset, scores: MemorizationScores | None, exposed: ExposureS
         groups={name: str(column[record]) for name, column in dataset.groups.items()},
         memorization=scores.estimate(record) if scores else None,
         exposure=exposed.estimate(record) if exposed else None,
+        tpr=exposed.tpr_estimate(record) if exposed else None,
         hits=int(counts.in_hits[record]) if counts else 0,
         in_models=int(in_models[record]),
     )
@@ -173,13 +168,14 @@ def _of_table(row: dict[str, object], confidence: float) -> RecordRow:
             "groups": {key.removeprefix("group_"): value for key, value in row.items() if key.startswith("group_")},
             "memorization": _estimate_of(row, "memorization", confidence, ("in_models", "out_models")),
             "exposure": _estimate_of(row, "exposure", confidence, ("scored_in", "scored_out")),
+            "tpr": _estimate_of(row, "tpr", confidence, ("scored_in",)),
             "hits": row["hits"],
             "in_models": row["scored_in"],
         }
     )
 
 
-def _estimate_of(row: dict[str, object], name: str, confidence: float, counts: tuple[str, str]) -> Estimate | None:
+def _estimate_of(row: dict[str, object], name: str, confidence: float, counts: tuple[str, ...]) -> Estimate | None:
     if row[name] is None:
         return None
     n = sum(int(str(row[count])) for count in counts)

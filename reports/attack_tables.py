@@ -14,6 +14,21 @@ def _attack(arm: ArmResult, name: str) -> AttackResult | None:
     return next((attack for attack in arm.attacks if attack.name == name), None)
 
 
+MOST_DRAWN = 8
+FAMILIES = ("gap", "loss", "population", "calibrated", "base", "rmia-online", "lira-online", "ensemble")
+"""One attack of each family, from the cheapest on: what a figure can tell apart and a screen can hold."""
+
+
+def representative(columns: Sequence[Column]) -> tuple[str, ...]:
+    """Names of one attack of each family, and of the headline attack; fixed, never by what they reach.
+
+    Args:
+        columns: the arms.
+    """
+    headlines = tuple(column.headline for column in columns)
+    return tuple(dict.fromkeys((*headlines, *FAMILIES)))[:MOST_DRAWN]
+
+
 def attack_names(columns: Sequence[Column]) -> dict[str, str]:
     """Name -> title of every attack of any arm, in the order of the first arm that has it."""
     return {attack.name: attack.title for column in columns for attack in column.arm.attacks}
@@ -26,19 +41,24 @@ def _attack_cell(attack: AttackResult | None, fpr: float | None) -> Cell:
     return score(attack.auc) if fpr is None else tpr(tpr_at(attack, fpr))
 
 
-def attacks(columns: Sequence[Column], fpr: float | None) -> Table:
+def attacks(columns: Sequence[Column], fpr: float | None, few: bool = False) -> Table:
     """One figure of every attack on every arm.
 
     Args:
         columns: the arms.
         fpr: the false-positive rate of the true-positive rates; None gives the AUC.
+        few: the headline attack and one of each family alone.
     """
+    every = attack_names(columns)
+    shown = {name: title for name, title in every.items() if not few or name in representative(columns)}
     rows = tuple(
         Row(title, tuple(_attack_cell(_attack(column.arm, name), fpr) for column in columns))
-        for name, title in attack_names(columns).items()
+        for name, title in shown.items()
     )
-    caption = "AUC of every attack" if fpr is None else f"TPR at {numbers.fpr(fpr)} FPR of every attack"
-    return Table(caption, "Attack", tuple(column.title for column in columns), rows, failures(columns))
+    which = "every attack" if len(shown) == len(every) else f"one attack of each family, of {len(every)}"
+    caption = f"AUC of {which}" if fpr is None else f"TPR at {numbers.fpr(fpr)} FPR of {which}"
+    notes = () if few else failures(columns)
+    return Table(caption, "Attack", tuple(column.title for column in columns), rows, notes)
 
 
 def failures(columns: Sequence[Column]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from reports import numbers
+from reports.attack_tables import representative
 from reports.differences import groups_of
 from reports.marks import dodge, line, percent_axis, points, transposed
 from reports.overview import Column
@@ -80,13 +81,14 @@ def headline_roc(columns: Sequence[Column], title: str) -> Picture | None:
 
 
 def arm_roc(column: Column, number: int) -> Picture | None:
-    """ROC of all attacks on one arm, the headline attack with its band.
+    """ROC of one attack of each family on one arm, the headline attack with its band.
 
     Args:
         column: the arm.
         number: its place among the arms.
     """
-    curves = [(attack, attack.roc) for attack in column.arm.attacks if attack.roc]
+    drawn = representative((column,))
+    curves = [(attack, attack.roc) for attack in column.arm.attacks if attack.roc and attack.name in drawn]
     if not curves:
         return None
 
@@ -96,7 +98,9 @@ def arm_roc(column: Column, number: int) -> Picture | None:
             _roc(axes, roc, label(attack.title), place, band=headline, width=2.6 if headline else 1.3)
         _roc_axes(axes)
 
-    return picture(f"roc-arm-{number}", f"Every attack on {column.title}", "The band is the headline attack's.", draw)
+    whole = len(curves) == sum(attack.roc is not None for attack in column.arm.attacks)
+    caption = "The band is the headline attack's." + ("" if whole else " All others are in the table below.")
+    return picture(f"roc-arm-{number}", f"Attacks on {column.title}, one a family", caption, draw)
 
 
 def _roc(axes: Axes, roc: RocCurve, name: str, number: int, band: bool, width: float = 1.8) -> None:

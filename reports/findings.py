@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 Rate = Annotated[FiniteFloat, Field(ge=0, le=1)]
+Unit = Literal["rate", "plain"]
 
 
 class Part(BaseModel):
@@ -175,71 +176,6 @@ class Influence(Part):
     listed: tuple[InfluencePair, ...] = ()
 
 
-class TprAtFpr(Part):
-    """The true-positive rate at a false-positive rate.
-
-    Attributes:
-        fpr: the false-positive rate asked for.
-        tpr: None where the sample cannot resolve this rate.
-        false_positives: false positives at the threshold.
-        reason: why there is no figure; empty where there is one.
-        cap: highest TPR that the guarantee allows at this FPR; None without DP.
-    """
-
-    fpr: Rate
-    tpr: Estimate | None
-    false_positives: int
-    reason: str = ""
-    cap: Rate | None = None
-
-
-class RocCurve(Part):
-    """A ROC with its band, on a grid of false-positive rates that the sample resolves."""
-
-    fpr: tuple[Rate, ...]
-    tpr: tuple[Rate, ...]
-    low: tuple[Rate, ...]
-    high: tuple[Rate, ...]
-
-
-class TargetSpread(Part):
-    """An attack's AUC over single target models: what one audited model may show."""
-
-    lowest: FiniteFloat
-    median: FiniteFloat
-    highest: FiniteFloat
-    standard_deviation: FiniteFloat
-    targets: int
-
-
-class AttackResult(Part):
-    """What one attack reaches; all models are targets in turn.
-
-    Attributes:
-        name: registry key.
-        title: name for a reader.
-        source: the paper.
-        knowledge: what the attacker must know.
-        auc: area under the ROC, pooled over targets.
-        balanced_accuracy: at a threshold chosen on other targets.
-        tpr_at: true-positive rates at low false-positive rates.
-        roc: the curve.
-        targets: spread over single targets.
-        failed: why the attack gave nothing; None if it ran. A failed attack keeps its place in the list.
-    """
-
-    name: str
-    title: str
-    source: str
-    knowledge: str
-    auc: Estimate | None = None
-    balanced_accuracy: Estimate | None = None
-    tpr_at: tuple[TprAtFpr, ...] = ()
-    roc: RocCurve | None = None
-    targets: TargetSpread | None = None
-    failed: str | None = None
-
-
 class Decile(Part):
     """Leakage of one tenth of the records, from least (1) to most (10) memorized."""
 
@@ -276,7 +212,8 @@ class Link(Part):
         spearman: rank correlation.
         noise_ceiling: highest correlation that the reliability of both sides allows.
         reliability_memorization: split-half rank correlation of memorization.
-        reliability_leakage: split-half rank correlation of leakage.
+        reliability_leakage: split-half rank correlation of leakage: how stable the ranks of exposed records are.
+        top_kept: share of the most exposed 5 % of the records of one half that are among those of the other.
         null: rank correlation with permuted membership: its mean with the central interval.
         decile_fpr: false-positive rate of the threshold of the deciles.
         deciles: leakage by memorization decile.
@@ -288,8 +225,9 @@ class Link(Part):
     attack: str
     spearman: Estimate | None = None
     noise_ceiling: FiniteFloat | None = None
-    reliability_memorization: FiniteFloat | None = None
-    reliability_leakage: FiniteFloat | None = None
+    reliability_memorization: Estimate | None = None
+    reliability_leakage: Estimate | None = None
+    top_kept: Estimate | None = None
     null: Estimate | None = None
     decile_fpr: Rate = 0.01
     deciles: tuple[Decile, ...] = ()
@@ -318,3 +256,23 @@ class EpsilonBound(Part):
     selection: str
     record_id: str | None
     most_provable: FiniteFloat
+
+
+class Difference(Part):
+    """A paired difference between two arms, the second minus the first.
+
+    Attributes:
+        quantity: what is compared, in words.
+        first: name of the arm that is subtracted.
+        second: name of the arm that it is subtracted from.
+        estimate: None where it cannot be had.
+        reason: why there is no figure; empty where there is one.
+        unit: `rate` for a difference of rates, shown in percentage points; `plain` is shown as it is.
+    """
+
+    quantity: str
+    first: str
+    second: str
+    estimate: Estimate | None
+    reason: str = ""
+    unit: Unit = "plain"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import figures, link_figures, sentences
+from reports import figures, leakage_figures, leakage_tables, link_figures, sentences
 from reports.attack_tables import attack_details
 from reports.differences import by_group, differences, group_columns, overall, recipe_differences, utility_by_group
 from reports.epsilon_tables import epsilons
@@ -34,7 +34,8 @@ def render(result: AuditResult) -> str:
     """
     environment = _environment()
     columns = columns_of(result)
-    context = _page(environment) | _answer(result, columns) | _link(columns) | _groups(result, columns)
+    context = _page(environment) | _answer(result, columns) | _leakage(columns) | _link(columns)
+    context |= _groups(result, columns)
     return environment.get_template(TEMPLATE).render(context | _arms(result, columns) | _origin(result))
 
 
@@ -96,6 +97,22 @@ def _dash(number: int) -> str:
     named = {"-": "none", "--": "7 3", "-.": "8 3 2 3", ":": "2 3"}
     style = LINES[number % len(LINES)]
     return named[style] if isinstance(style, str) else " ".join(f"{2 * part:g}" for part in style[1])
+
+
+def _leakage(columns: Sequence[Column]) -> dict[str, object]:
+    by = leakage_tables.leaking_columns(columns)
+    every = (sentences.most_exposed_group(column, name) for name in by for column in columns)
+    sizes = leakage_figures.pool_sizes(columns)
+    return {
+        "headline_reason": sentences.headline_reason(columns),
+        "worth": leakage_tables.worth(columns),
+        "leaking_groups": [leakage_tables.leakage_by_group(columns, name) for name in by],
+        "leaking_sentences": [sentence for sentence in every if sentence],
+        "size_figures": [sizes] if sizes else [],
+        "size_tables": [leakage_tables.pool_sizes(column) for column in columns],
+        "views": leakage_tables.views(columns),
+        "stability": [sentence for column in columns if (sentence := sentences.stability_sentence(column))],
+    }
 
 
 def _link(columns: Sequence[Column]) -> dict[str, object]:

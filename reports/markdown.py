@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from reports import sentences
+from reports import leakage_tables, sentences
 from reports.attack_tables import attacks
 from reports.differences import differences, overall, recipe_differences
 from reports.epsilon_tables import epsilons
@@ -34,7 +34,10 @@ def render(result: AuditResult) -> str:
         *_section("Arms side by side", _table(overview(columns, result.confidence))),
         *_section("Does what is memorized leak?", *_sentences(_link(columns))),
         _table(hit_shares(columns)),
-        *_section("Attacks", _table(attacks(columns, None)), _table(attacks(columns, LOW_FPR))),
+        *_section("Attacks", *_sentences([sentences.headline_reason(columns)]), *_attack_tables(columns)),
+        *_section("What an accusation is worth", _table(leakage_tables.worth(columns))),
+        *_section("Who is found", *_groups(columns)),
+        *_section("More models, more queries", *_more(columns)),
         *_section("Epsilon", _table(epsilons(columns, result.confidence))),
         *_section("Paired differences", _table(differences(overall(result.differences)))),
         *_exposed(result),
@@ -50,6 +53,23 @@ def escape(text: str) -> str:
     """Text that Markdown and the HTML in it show as it is, on one line."""
     flat = "".join(sign if sign.isprintable() else " " for sign in text)
     return SPECIAL.sub(r"\\\1", flat)
+
+
+def _attack_tables(columns: Sequence[Column]) -> list[str]:
+    return [_table(attacks(columns, fpr)) for fpr in (None, LOW_FPR)]
+
+
+def _groups(columns: Sequence[Column]) -> list[str]:
+    blocks: list[str] = []
+    for by in leakage_tables.leaking_columns(columns):
+        blocks += _sentences(sentences.most_exposed_group(column, by) for column in columns)
+        blocks.append(_table(leakage_tables.leakage_by_group(columns, by)))
+    return blocks
+
+
+def _more(columns: Sequence[Column]) -> list[str]:
+    tables = [leakage_tables.pool_sizes(column) for column in columns]
+    return [_table(table) for table in (*tables, leakage_tables.views(columns))]
 
 
 def _link(columns: Sequence[Column]) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from typing import Literal
 from pydantic import Field, FiniteFloat
 
 from reports.findings import (
-    AttackResult,
     Decile,
     Density,
+    Difference,
     EpsilonBound,
     Estimate,
     GroupValue,
@@ -22,15 +22,24 @@ from reports.findings import (
     Part,
     PrivacyGuarantee,
     Rate,
+    Unit,
+    Utility,
+)
+from reports.leakage import (
+    AccusationWorth,
+    AttackResult,
+    GroupLeakage,
+    Leakage,
+    PoolSize,
     RocCurve,
     TargetSpread,
     TprAtFpr,
-    Utility,
 )
 from reports.outcome import LimitOutcome, PolicyOutcome, Verdict
 
 __all__ = [
     "SCHEMA_VERSION",
+    "AccusationWorth",
     "ArmResult",
     "AttackResult",
     "AuditResult",
@@ -40,17 +49,20 @@ __all__ = [
     "Difference",
     "EpsilonBound",
     "Estimate",
+    "GroupLeakage",
     "GroupValue",
     "Histogram",
     "HitShare",
     "Influence",
     "InfluencePair",
+    "Leakage",
     "LimitOutcome",
     "Link",
     "Memorization",
     "ModelSummary",
     "Part",
     "PolicyOutcome",
+    "PoolSize",
     "PrivacyGuarantee",
     "Provenance",
     "Rate",
@@ -64,17 +76,28 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = "1.0"
-Unit = Literal["rate", "plain"]
 
 
 class RecordRow(Part):
-    """One record of a most-memorized or most-exposed list; its content is never here."""
+    """One record of a most-memorized or most-exposed list; its content is never here.
+
+    Attributes:
+        id: its name.
+        class_name: its class.
+        groups: column -> value, of the columns to report by.
+        memorization: None where it has no score.
+        exposure: TPR minus FPR of the headline attack on it; None where it has no score.
+        tpr: share of the models trained on it that give it away at the exposure's threshold; None likewise.
+        hits: how many these are.
+        in_models: of how many.
+    """
 
     id: str
     class_name: str
     groups: dict[str, str] = Field(default_factory=dict)
     memorization: Estimate | None
     exposure: Estimate | None
+    tpr: Estimate | None = None
     hits: int
     in_models: int
 
@@ -92,6 +115,8 @@ class ArmResult(Part):
         utility: None where nobody knows which answers are right.
         memorization: None as utility, and where there are too few models.
         influence: None as memorization, and without a test set.
+        attacks: every attack, a failed one in its place.
+        leakage: what the headline attack's figures mean; None where it gave no result.
         seconds_per_model: mean training time.
         most_memorized: the records with the highest memorization.
         most_exposed: the records with the highest exposure to the headline attack.
@@ -107,31 +132,12 @@ class ArmResult(Part):
     memorization: Memorization | None
     influence: Influence | None
     attacks: tuple[AttackResult, ...]
+    leakage: Leakage | None = None
     links: tuple[Link, ...]
     bound: EpsilonBound | None
     seconds_per_model: FiniteFloat
     most_memorized: tuple[RecordRow, ...] = ()
     most_exposed: tuple[RecordRow, ...] = ()
-
-
-class Difference(Part):
-    """A paired difference between two arms, the second minus the first.
-
-    Attributes:
-        quantity: what is compared, in words.
-        first: name of the arm that is subtracted.
-        second: name of the arm that it is subtracted from.
-        estimate: None where it cannot be had.
-        reason: why there is no figure; empty where there is one.
-        unit: `rate` for a difference of rates, shown in percentage points; `plain` is shown as it is.
-    """
-
-    quantity: str
-    first: str
-    second: str
-    estimate: Estimate | None
-    reason: str = ""
-    unit: Unit = "plain"
 
 
 class DataSummary(Part):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reports import numbers
+from reports.leakage_tables import groups_found
 from reports.link_tables import link_of
 from reports.overview import Column
-from reports.result import ArmResult, AuditResult, HitShare, Influence, Link
+from reports.result import ArmResult, AuditResult, GroupLeakage, HitShare, Influence, Link
+from reports.tables import proportion
 
 
 def link_sentences(column: Column) -> tuple[str, ...]:
@@ -49,6 +53,59 @@ def _lowest_fpr_shares(link: Link) -> tuple[HitShare, ...]:
     usable = [share for share in link.hit_shares if share.share is not None and share.hits]
     lowest = min((share.fpr for share in usable), default=None)
     return tuple(sorted((share for share in usable if share.fpr == lowest), key=lambda share: share.top))
+
+
+def stability_sentence(column: Column) -> str:
+    """How much the list of the most exposed records depends on which models were trained; empty if it is not known."""
+    link = link_of(column)
+    if link is None or link.reliability_leakage is None:
+        return ""
+    ranks = f"{numbers.decimal(link.reliability_leakage.value)} ({numbers.decimal_limits(link.reliability_leakage)})"
+    kept = link.top_kept
+    top = (
+        ""
+        if kept is None
+        else (
+            f"; {numbers.percent(kept.value)} ({numbers.percent_limits(kept)}) of the most exposed 5 % of one half are "
+            "among those of the other, where chance gives 5 %"
+        )
+    )
+    return f"{column.title}: between two halves of the pool, ranks of exposure correlate by {ranks}{top}."
+
+
+def most_exposed_group(column: Column, by: str) -> str:
+    """The group of which the attack finds most, beside the one of which it finds least; empty with one group.
+
+    Args:
+        column: the arm.
+        by: `class`, or the name of a group column.
+    """
+    found = [one for one in groups_found(column, by).values() if one.found]
+    if len(found) < 2:
+        return ""
+    worst, least = found[0], found[-1]
+    apart = worst.found and least.found and worst.found.low > least.found.high
+    verdict = "" if apart else ", a difference that these intervals do not show"
+    return (
+        f"{column.title}: of the members of {by} {worst.group} the attack finds {_found(worst)}, of {by} {least.group} "
+        f"{_found(least)}{verdict} (one threshold for all, {numbers.fpr(worst.fpr)} FPR; intervals hold for all "
+        f"{len(found)} together)."
+    )
+
+
+def _found(one: GroupLeakage) -> str:
+    return str(proportion(one.found))
+
+
+def headline_reason(columns: Sequence[Column]) -> str:
+    """Which attack the verdict rests on, and why it may."""
+    attack = next((column.attack for column in columns if column.attack), None)
+    if attack is None:
+        return ""
+    return (
+        f"The verdict rests on one attack, declared before any score was seen: {attack.title} ({attack.source}). "
+        "The others stand beside it; none of them was chosen after looking."
+    )
 
 
 def influence_sentence(influence: Influence, threshold: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
-from reports import sentences
+from reports import leakage_tables, sentences
 from reports.attack_tables import attacks
 from reports.link_tables import hit_shares, linked
 from reports.overview import LOW_FPR, Column, columns_of, overview
@@ -31,6 +31,7 @@ def render(result: AuditResult, console: Console, files: Mapping[str, str] | Non
     _arms(page, result, columns)
     _link(page, columns)
     _attacks(page, columns)
+    _meaning(page, columns)
     _exposed(page, result)
     page.bullets("Warnings", result.warnings, "yellow")
     _files(page, files or {})
@@ -73,9 +74,23 @@ def _link(page: Page, columns: Sequence[Column]) -> None:
 
 def _attacks(page: Page, columns: Sequence[Column]) -> None:
     for fpr in (None, LOW_FPR):
-        table = attacks(columns, fpr)
+        table = attacks(columns, fpr, few=True)
         page.heading(table.caption)
         page.table(table)
+
+
+def _meaning(page: Page, columns: Sequence[Column]) -> None:
+    """What the headline attack's figures are worth, for whom, and whether more models would find more."""
+    table = leakage_tables.worth(columns, (LOW_FPR,))
+    table = table if table.rows else leakage_tables.worth(columns)
+    if table.rows:
+        page.heading(table.caption)
+        page.table(table)
+    said = [sentences.most_exposed_group(columns[0], by) for by in leakage_tables.leaking_columns(columns)]
+    said += [sentences.stability_sentence(columns[0])]
+    sizes = ((column.title, column.arm.leakage.more_models if column.arm.leakage else "") for column in columns)
+    said += [f"{title}: {sentence}" for title, sentence in sizes if sentence]
+    page.bullets("For whom, and how sure", [sentence for sentence in said if sentence])
 
 
 def _exposed(page: Page, result: AuditResult) -> None:

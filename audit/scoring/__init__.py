@@ -16,7 +16,7 @@ from reports.result import AuditResult
 
 __all__ = ["default_folder", "score"]
 
-WITH_REFERENCES, WITHOUT = "base", "loss"
+WITH_REFERENCES, WITHOUT = "ensemble", "loss"
 """The headline attack that is taken if none is named; what the file holds decides, never a score."""
 
 
@@ -33,7 +33,7 @@ def score(
         file: npz, csv or parquet (see docs/score.md).
         out: folder of the reports; None is `runs/scored-<name of the file>`.
         attacks: names of the attacks; empty runs all.
-        headline: the attack that the verdict rests on; None is BASE with references, and the loss without.
+        headline: the attack that the verdict rests on; None is the ensemble with references, and the loss without.
         groups: columns to report by.
 
     Returns:

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from attacks import ATTACKS, UnscorableError
+from attacks import ATTACKS
 from attacks.intervals import clopper_pearson
 from attacks.record_intervals import effective_trials
 from audit.accuracy import most_memorized, utility
-from audit.analysis import LISTED, Reading, exposure_of, links_of
+from audit.analysis import LISTED, Reading, links_of
 from audit.config import AnalysisConfig
 from audit.data.draft import counted
 from audit.epsilon import bound
-from audit.exposure import ExposureScores, exposure_to_given
+from audit.exposure import exposure_of
+from audit.headline import attacked, leakage
 from audit.influence import influence
 from audit.leakage import attack_result, chosen_attacks, evaluation_of
 from audit.memorization import MemorizationScores, memorization_scores
@@ -38,7 +39,8 @@ def read_scored(scored: Scored, analysis: AnalysisConfig) -> Reading:
     names, ids = chosen_attacks(analysis), scored.dataset.ids.tolist()
     given = None if scored.is_pool else scored.targets
     evaluations = {name: evaluation_of(ATTACKS[name], evidence, analysis, given) for name in names}
-    scores, exposed = _memorization(scored, analysis), _exposure(scored, analysis)
+    scores, headline = _memorization(scored, analysis), attacked(ATTACKS[analysis.headline], evidence, given)
+    exposed = exposure_of(headline, analysis.exposure_fpr, analysis.confidence)
     rows = top_rows(scored.dataset, scores, exposed, LISTED)
     result = ArmResult(
         name=ARM,
@@ -51,6 +53,7 @@ def read_scored(scored: Scored, analysis: AnalysisConfig) -> Reading:
         memorization=summarise(evidence, scores, ids, analysis.memorized, scored.columns) if scores else None,
         influence=_influence(scored, scores, analysis),
         attacks=tuple(attack_result(ATTACKS[name], found, None) for name, found in evaluations.items()),
+        leakage=leakage(headline, evaluations[analysis.headline], analysis, scored.columns),
         links=links_of(evidence, analysis) if scored.is_pool else (),
         bound=bound(evidence, ids, 0.0, analysis.confidence) if scores else None,
         seconds_per_model=float(pool.seconds.mean()) if pool and len(pool.seconds) else 0.0,
@@ -95,16 +98,6 @@ def _memorization(scored: Scored, analysis: AnalysisConfig) -> MemorizationScore
         return None
     found = memorization_scores(scored.evidence, analysis.confidence)
     return found if found.scored.any() else None
-
-
-def _exposure(scored: Scored, analysis: AnalysisConfig) -> ExposureScores | None:
-    if scored.is_pool:
-        return exposure_of(scored.evidence, analysis)
-    attack, settings = ATTACKS[analysis.headline], (analysis.exposure_fpr, analysis.confidence)
-    try:
-        return exposure_to_given(attack, scored.evidence, scored.targets, *settings)
-    except UnscorableError:
-        return None
 
 
 def _influence(scored: Scored, scores: MemorizationScores | None, analysis: AnalysisConfig) -> Influence | None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from oracles import attacks as oracle
-from worlds import gaussian_world, planted_world, unpaired_world, with_views
+from worlds import evidence, gaussian_world, planted_world, quick, suited, unpaired_world, with_views
 
 import attacks.replicates
 from attacks import ATTACKS, Gap, LiraOnline, Loss, RmiaOnline, record_exposure
@@ -36,7 +36,7 @@ class Halved(RmiaOnline):
         return np.where(evidence.correct, super().scores(evidence), np.nan)
 
 
-EVERY = [*ATTACKS.values(), LiraOnline("pooled"), LiraOnline("per-record"), Third(), Halved()]
+EVERY = [*map(quick, ATTACKS.values()), LiraOnline("pooled"), LiraOnline("per-record"), Third(), Halved()]
 
 
 def assembled(attack, world, group):
@@ -54,6 +54,7 @@ def assembled(attack, world, group):
 @pytest.mark.parametrize("attack", EVERY, ids=lambda a: f"{a.name} {getattr(a, 'variance', '')}")
 def test_scores_are_those_of_an_attack_on_the_others(attack, world, monkeypatch):
     monkeypatch.setattr("attacks.references.BLOCK_ELEMENTS", 300)
+    world = suited(attack, world)
     attack, group = attack.resolved(world), group_labels(world.pair)
     found = assembled(attack, world, group)
     for left_out in range(group.max() + 1):
@@ -61,25 +62,28 @@ def test_scores_are_those_of_an_attack_on_the_others(attack, world, monkeypatch)
         np.testing.assert_allclose(found[left_out], expected, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("attack", [a for a in ATTACKS.values() if a.references], ids=lambda a: a.name)
+@pytest.mark.parametrize("attack", [quick(a) for a in ATTACKS.values() if a.references], ids=lambda a: a.name)
 def test_confidences_of_every_size_keep_their_references(attack):
     # A pair that is right by e^1000 hides in a plain sum what all others say of the record.
     world = gaussian_world(12, 30, 1.0, 0)
     phi = world.phi - 700.0
     phi[:2, :10] += 1500.0
-    extreme = type(world)(world.membership, phi, phi[:, :, 0] > 0, world.pair)
-    group = group_labels(world.pair)
+    extreme = evidence(world.membership, phi, world.pair)
+    attack, group = attack.resolved(extreme), group_labels(world.pair)
     assert np.isfinite(attack.scores(extreme)).all()
     found = assembled(attack, extreme, group)
     for left_out in range(group.max() + 1):
         expected = oracle.scores_without(attack, extreme, group, left_out)
-        np.testing.assert_allclose(found[left_out], expected, rtol=1e-9, atol=1e-9)
+        # A record's own variance: squares of a thousand beside those of one leave ten of sixteen digits.
+        close = 1e-6 if attack.name in ("lira-online", "lira-online-per-record", "ensemble") else 1e-9
+        np.testing.assert_allclose(found[left_out], expected, rtol=close, atol=close)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
-@pytest.mark.parametrize("attack", [a for a in ATTACKS.values() if a.references], ids=lambda a: a.name)
+@pytest.mark.parametrize("attack", [quick(a) for a in ATTACKS.values() if a.references], ids=lambda a: a.name)
 def test_the_number_of_threads_changes_nothing(attack, threads, monkeypatch):
     world = gaussian_world(40, 60, 1.0, 0)
+    attack = attack.resolved(world)
     expected, parts = attack.scores(world), assembled(attack, world, group_labels(world.pair))
     monkeypatch.setattr("os.cpu_count", lambda: threads)
     monkeypatch.setattr("attacks.references.FEW_SCORES", 0)

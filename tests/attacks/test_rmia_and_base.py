@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from oracles import attacks as oracle
 from scipy.stats import norm
 from worlds import evidence, gaussian_world, unpaired_world, with_views
 
-from attacks import Base, RmiaOffline, RmiaOnline, Sample
+from attacks import ATTACKS, Base, RmiaOffline, RmiaOnline, Sample, UnscorableError
 
 WORLDS = {
     "paired": gaussian_world(8, 12, 1.0, 0),
@@ -27,6 +29,20 @@ class TestAgainstLoops:
     @pytest.mark.parametrize("a", [0.0, 1 / 3, 1.0])
     def test_rmia_offline(self, world, gamma, a):
         np.testing.assert_allclose(RmiaOffline(gamma, a).scores(world), oracle.rmia(world, gamma, a), rtol=1e-9)
+
+
+@pytest.mark.parametrize("gamma", [1.0, 2.0])
+@pytest.mark.parametrize("a", [None, 1 / 3])
+def test_against_a_separate_population(gamma, a):
+    world = WORLDS["paired"]
+    attack = RmiaOnline(gamma, "separate") if a is None else RmiaOffline(gamma, a, "separate")
+    np.testing.assert_allclose(attack.scores(world), oracle.rmia_separate(world, gamma, a), rtol=1e-9)
+
+
+def test_a_separate_population_has_to_be_there():
+    world = replace(WORLDS["paired"], population=None)
+    with pytest.raises(UnscorableError, match="population"):
+        ATTACKS["rmia-online-population"].scores(world)
 
 
 def test_offline_has_no_score_without_an_out_reference():

@@ -14,7 +14,7 @@ from worlds import evidence, gaussian_world, null_world, paired_membership, plan
 from attacks import ATTACKS
 from attacks.base import Attack, Evidence, UnscorableError
 from audit import split as module
-from audit.crossing import Crossing, deciles, rank_correlation
+from audit.crossing import Crossing, chosen_at_top, deciles, rank_correlation
 from audit.linkage import left_out, link_attack, null_correlations
 from audit.memorization import memorization_scores
 from audit.split import Split
@@ -140,7 +140,7 @@ def test_a_real_link_lies_above_its_null_and_below_its_ceiling() -> None:
     found = link(long_tail(64, 500, 5), gain)
     assert found.spearman.low > found.null.high
     assert found.spearman.value == pytest.approx(found.noise_ceiling, abs=0.15)
-    expected = np.sqrt(found.reliability_memorization * found.reliability_leakage)
+    expected = np.sqrt(found.reliability_memorization.value * found.reliability_leakage.value)
     assert found.noise_ceiling == pytest.approx(expected)
 
 
@@ -288,3 +288,28 @@ def test_a_pool_without_a_group_is_the_pool_of_the_others(models: int, attack: A
             np.testing.assert_array_equal(one.memorization.value, other.memorization.value)
             np.testing.assert_allclose(one.memorization.soft, other.memorization.soft, atol=1e-12)
             np.testing.assert_array_equal(one.at[FPR].value, other.at[FPR].value)
+
+
+def test_the_top_is_the_highest_values_and_ties_are_drawn_by_lot() -> None:
+    values = np.array([0.5, 0.9, np.nan, 0.5, 0.1, 0.5, 0.9, 0.0])
+    chosen = chosen_at_top(values, 3 / 7)
+    assert chosen.tolist() == pytest.approx([1 / 3, 1, 0, 1 / 3, 0, 1 / 3, 1, 0])
+    rng, drawn = np.random.default_rng(0), np.zeros(8)
+    for _ in range(3000):  # standard error of a third: .009
+        order = np.lexsort((rng.random(8), np.where(np.isnan(values), np.inf, -values)))
+        drawn[order[:3]] += 1 / 3000
+    np.testing.assert_allclose(chosen, drawn, atol=0.045)
+
+
+def test_without_ties_the_top_is_a_sort() -> None:
+    values = np.random.default_rng(1).normal(size=200)
+    assert set(np.flatnonzero(chosen_at_top(values, 0.05))) == set(np.argsort(values)[-10:])
+
+
+def test_the_most_exposed_are_kept_where_exposure_is_real_and_by_chance_where_it_is_not() -> None:
+    """A real long tail; then 60 null pools, whose mean has a standard error below .006."""
+    real = link(long_tail(64, 500, 21), gain)
+    assert real.top_kept.low > 0.2
+    assert real.reliability_leakage.low > 0.3
+    kept = [crossing_of(null_world(16, 400, seed), gain, FPR).top_kept() for seed in range(60)]
+    assert np.mean(kept) == pytest.approx(0.05, abs=0.03)

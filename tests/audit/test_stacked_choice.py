@@ -32,14 +32,14 @@ def test_models_of_known_layers_are_folded(model: str, kind: str) -> None:
 @pytest.mark.parametrize(("name", "reason"), [("tied", "share a weight"), ("loose", "weights outside of its layers")])
 def test_weights_outside_of_their_layers_are_mapped(name: str, reason: str, kind: str) -> None:
     chosen = trainer_for(on_small_records(name, kind))
-    assert chosen.version == "vmapped 2"
+    assert chosen.version == "vmapped 3"
     assert reason in chosen.description
 
 
 @pytest.mark.parametrize("kind", ["standard", "dp"])
 def test_a_layer_whose_weight_is_used_without_calling_it_is_mapped(kind: str) -> None:
     chosen = trainer_for(task_of(kind, "own_models:bypass"))
-    assert chosen.version == "vmapped 2"
+    assert chosen.version == "vmapped 3"
     assert "not folded" in chosen.description
 
 
@@ -68,7 +68,7 @@ def test_sums_that_are_one_percent_off_are_found_out(kind: str, monkeypatch: pyt
     assert problem_with(FoldedGradients, task_of(kind, "mlp")) == ""
     off(monkeypatch, "summed")
     assert "gradients are not those" in problem_with(FoldedGradients, task_of(kind, "mlp"))
-    assert trainer_for(task_of(kind, "mlp")).version == "vmapped 2"
+    assert trainer_for(task_of(kind, "mlp")).version == "vmapped 3"
 
 
 def test_norms_that_are_off_are_found_out_where_they_matter(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,6 +124,30 @@ def rmia(evidence: Evidence, gamma: float, offline_a: float | None) -> np.ndarra
     return every(evidence, score)
 
 
+def rmia_separate(evidence: Evidence, gamma: float, offline_a: float | None) -> np.ndarray:
+    """Against a population of which every model is OUT; online where `offline_a` is None."""
+
+    def averaged(own: float, others: list[float]) -> float:
+        p_x = np.mean(others) if offline_a is None else ((1 + offline_a) * np.mean(others) + 1 - offline_a) / 2
+        return own / p_x
+
+    def sure(k: int, z: int) -> float:
+        return float(np.exp(np.mean(-np.log1p(np.exp(-evidence.population[k, z])))))
+
+    def score(k: int, i: int) -> float:
+        seen = references(evidence, k) if offline_a is None else out_references(evidence, k, i)
+        if not seen:
+            return np.nan
+        ratio = averaged(confidence(evidence, k, i), [confidence(evidence, r, i) for r in seen])
+        population = [
+            averaged(sure(k, z), [sure(r, z) for r in references(evidence, k)])
+            for z in range(evidence.population.shape[1])
+        ]
+        return float(np.mean([ratio >= gamma * z for z in population]))
+
+    return every(evidence, score)
+
+
 def auc(members: np.ndarray, others: np.ndarray) -> float:
     """Every member against every non-member; a tie is half a win."""
     return float(np.mean([(m > o) + (m == o) / 2 for m in members for o in others]))
