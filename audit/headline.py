@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from attacks.accusation import PRIORS, accusation_worth
 from attacks.base import Attack, Evidence, UnscorableError
-from attacks.evaluation import Evaluation, TprAtFpr, evaluate
+from attacks.evaluation import Evaluation, TprAtFpr, evaluate, sample_of
 from attacks.given_models import given_scores
 from attacks.group_leakage import GroupLeakage, GroupRates, given_leakage
 from attacks.pool_size import SmallerPools, smaller_pools
@@ -64,7 +64,9 @@ def attacked(attack: Attack, evidence: Evidence, given: Bools | None = None) -> 
     try:
         if given is None:
             resolved = attack.resolved(evidence)
-            return Attacked(resolved, attack, evidence, resolved.scores(evidence))
+            scores = resolved.scores(evidence)
+            sample_of(attack, scores, evidence.membership)
+            return Attacked(resolved, attack, evidence, scores)
         scores = np.full(evidence.membership.shape, np.nan)
         of_given = given_scores(attack, evidence, given).scores
         scores[np.flatnonzero(given)[: len(of_given)]] = of_given

@@ -57,7 +57,7 @@ def attacks(columns: Sequence[Column], fpr: float | None, few: bool = False) -> 
     )
     which = "every attack" if len(shown) == len(every) else f"one attack of each family, of {len(every)}"
     caption = f"AUC of {which}" if fpr is None else f"TPR at {numbers.fpr(fpr)} FPR of {which}"
-    notes = () if few else failures(columns)
+    notes = failures(columns) if fpr is None or not few else ()
     return Table(caption, "Attack", tuple(column.title for column in columns), rows, notes)
 
 

@@ -89,7 +89,7 @@ def _meaning(page: Page, columns: Sequence[Column]) -> None:
     said = [sentences.most_exposed_group(columns[0], by) for by in leakage_tables.leaking_columns(columns)]
     said += [sentences.stability_sentence(columns[0])]
     sizes = ((column.title, column.arm.leakage.more_models if column.arm.leakage else "") for column in columns)
-    said += [f"{title}: {sentence}" for title, sentence in sizes if sentence]
+    said += [f"{title}, {sentence[0].lower()}{sentence[1:]}" for title, sentence in sizes if sentence]
     page.bullets("For whom, and how sure", [sentence for sentence in said if sentence])
 
 

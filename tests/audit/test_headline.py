@@ -45,7 +45,7 @@ def test_the_most_exposed_group_comes_first_in_every_column() -> None:
     rng = np.random.default_rng(2)
     membership = paired_membership(24, 300, rng)
     planted = np.arange(300) % 3 == 1
-    world = evidence(membership, rng.normal(0, 1, (24, 300)) + 3.0 * membership * planted)
+    world = evidence(membership, rng.normal(np.where(planted, 6.0 * membership - 3.0, 3.0)))
     columns = {"class": np.array(["a", "b", "c"])[np.arange(300) % 3], "site": np.repeat(["x", "y"], 150)}
     found = read(world, columns).by_group
     assert [one.column for one in found] == ["class"] * 3 + ["site"] * 2

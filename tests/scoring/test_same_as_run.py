@@ -155,7 +155,7 @@ def test_models_in_another_order_are_put_back_beside_their_partners(done: Path, 
     shuffled = {name: array[order] if name in of_models else array for name, array in arrays.items()}
     del shuffled["pair"]
     np.savez(done / "shuffled.npz", **shuffled)
-    found = score(done / "shuffled.npz", done / "shuffled", attacks=("lira-online",))
+    found = score(done / "shuffled.npz", done / "shuffled", attacks=("lira-online",), headline="base")
     known = RunFolder(done).result().arms[0]
     assert any("complements of each other" in note for note in found.data.notes)
     assert_same(found.arms[0].memorization.mean.model_dump(), known.memorization.mean.model_dump())  # type: ignore[union-attr]
