@@ -32,7 +32,7 @@ LACKING = {
     "entropy": "the entropy of the models' outputs: give logits or probabilities, not losses alone",
     "modified_entropy": "the probabilities of all classes: give logits or probabilities, not losses alone",
     "top": "the highest probabilities of the outputs: give logits or probabilities, not losses alone",
-    "views_correct": "predictions for several views of every record",
+    "views_correct": "predictions for several views of every record (--views plain,mirror,...)",
     "population": "what the models say of a population: records that no model was trained on",
     "labels": "the labels of the records",
     "features": "the features of the records",

@@ -31,5 +31,7 @@ class LabelOnly(Attack):
         """
         right = evidence.needed("views_correct")
         if right.shape[2] < 2:
-            raise UnscorableError("it needs predictions for several views of every record; here is one")
+            raise UnscorableError(
+                "it needs predictions for several views of every record (--views plain,mirror,...); here is one"
+            )
         return np.asarray(right.mean(axis=2, dtype=np.float64))

@@ -85,7 +85,7 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Seed of memberships, weights, batches and noise.")] = None,
     views: Annotated[
         str | None,
-        typer.Option(help="auto, or what models are asked of every image: plain,mirror,left,right,up,down."),
+        typer.Option(help="What models are asked of every image, such as plain,mirror,left,right,up,down; plain."),
     ] = None,
     attack: Attacks = None,
     headline: Annotated[str | None, typer.Option(help="The attack that the verdict rests on; ensemble.")] = None,
@@ -268,8 +268,8 @@ def list_(
     render_listing(catalogue(what), stdout())
 
 
-def _views(words: str | None) -> str | tuple[str, ...] | None:
-    return words if words is None or words == "auto" else tuple(word.strip() for word in words.split(","))
+def _views(words: str | None) -> tuple[str, ...] | None:
+    return None if words is None else tuple(word.strip() for word in words.split(","))
 
 
 def _run(config: Any, out: Path | None, repair: bool, json_: str | None, grow: bool = False) -> None:

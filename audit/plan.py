@@ -24,8 +24,6 @@ from audit.training.workers import Hands
 from audit.training.workshop import Job, Workshop
 
 IMAGE_AXES = 3
-PLAIN: tuple[str, ...] = ("plain",)
-IMAGE_VIEWS: tuple[str, ...] = ("plain",)
 
 
 @dataclass(frozen=True)
@@ -191,13 +189,11 @@ def views_for(config: AuditConfig, dataset: Dataset) -> tuple[str, ...]:
     Raises:
         ConfigError: if other views than the record itself are asked for and it is no image.
     """
-    asked, images = config.pool.views, len(dataset.in_shape) == IMAGE_AXES
-    if asked == "auto":
-        return IMAGE_VIEWS if images else PLAIN
-    if not images and asked != PLAIN:
+    asked = config.pool.views
+    if len(asked) > 1 and len(dataset.in_shape) != IMAGE_AXES:
         raise ConfigError(
             f"pool.views: {', '.join(asked[1:])}: records of {dataset.name} are no images",
-            "leave pool.views at auto, or set it to [plain]",
+            "leave --views and pool.views out",
         )
     return asked
 

@@ -76,7 +76,7 @@ def attack_details(column: Column) -> Table:
     fprs = sorted({at.fpr for attack in column.arm.attacks for at in attack.tpr_at}, reverse=True)
     rows = tuple(_detail_row(attack, fprs) for attack in column.arm.attacks)
     headers = ("AUC", "Balanced accuracy", *(f"TPR at {numbers.fpr(fpr)} FPR" for fpr in fprs), "Single models: AUC")
-    return Table(f"Attacks on the arm {column.title}", "Attack", headers, rows, failures((column,)))
+    return Table(f"Every attack on the arm {column.title}", "Attack", headers, rows, failures((column,)))
 
 
 def _detail_row(attack: AttackResult, fprs: Sequence[float]) -> Row:

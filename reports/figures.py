@@ -87,8 +87,10 @@ def arm_roc(column: Column, number: int) -> Picture | None:
         column: the arm.
         number: its place among the arms.
     """
-    drawn = representative((column,))
-    curves = [(attack, attack.roc) for attack in column.arm.attacks if attack.roc and attack.name in drawn]
+    drawn = representative((column,))  # the headline attack first, in the plainest line
+    known = {attack.name: attack for attack in column.arm.attacks}
+    shown = [known[name] for name in drawn if name in known]
+    curves = [(attack, attack.roc) for attack in shown if attack.roc]
     if not curves:
         return None
 
