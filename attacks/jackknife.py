@@ -146,12 +146,14 @@ def jackknife(attack: Attack, evidence: Evidence, scores: Floats, figures: Figur
         figures: what to take of scores, [figures].
     """
     groups = pair_groups(evidence.pair)
-    replicates = [figures(_scores_without(attack, evidence, np.isin(evidence.pair, group))) for group in groups]
+    replicates = [figures(_scores_without(attack, evidence, scores, np.isin(evidence.pair, group))) for group in groups]
     return Jackknife(figures(scores), np.stack(replicates), np.array([len(group) for group in groups]))
 
 
-def _scores_without(attack: Attack, evidence: Evidence, left_out: Bools) -> Floats:
-    scores = np.full(evidence.membership.shape, np.nan)
-    if not left_out.all():
-        scores[~left_out] = attack.scores(evidence.take(~left_out))
-    return scores
+def _scores_without(attack: Attack, evidence: Evidence, scores: Floats, left_out: Bools) -> Floats:
+    found = np.full(evidence.membership.shape, np.nan)
+    if not attack.references:
+        found[~left_out] = scores[~left_out]  # a target's scores are its own
+    elif not left_out.all():
+        found[~left_out] = attack.scores(evidence.take(~left_out))
+    return found

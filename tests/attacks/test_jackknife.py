@@ -66,6 +66,8 @@ def test_a_group_is_left_out_as_target_and_as_reference():
     seen = []
 
     class Watching(Signal):
+        references = True
+
         def scores(self, evidence):
             seen.append(set(evidence.pair))
             return super().scores(evidence)
