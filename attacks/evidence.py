@@ -151,10 +151,8 @@ def mean_log_confidence(phi: Floats) -> Floats:
     Args:
         phi: Float [models, records, views].
     """
-    if phi.size < FEW:
-        found = log_expit(phi).mean(axis=-1).astype(np.float64, copy=False)
-    else:
-        means = in_parallel(lambda model: log_expit(phi[model]).mean(axis=-1), range(len(phi)))
-        found = np.stack(means).astype(np.float64, copy=False)
+    models = [phi] if phi.size < FEW else list(phi)
+    means = in_parallel(lambda signals: np.asarray(log_expit(signals).mean(axis=-1), np.float64), models)
+    found = means[0] if phi.size < FEW else np.stack(means)
     found.setflags(write=False)
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attacks.base import Attack, Evidence, Floats, Ints
+from attacks.base import Attack, Bools, Evidence, Floats, Ints
 from attacks.exposure import Exposure, record_exposures
 from attacks.grouping import group_labels, pair_groups
 from attacks.intervals import Measurement, clopper_pearson
@@ -107,7 +107,7 @@ def given_leakage(found: RecordScores, label: Ints, groups: int, fpr: float, con
     hit = found.scores > float(found.sample.threshold(fpr))
     each = 1 - (1 - confidence) / groups
 
-    def rate(counted: Floats, group: int) -> Measurement | None:
+    def rate(counted: Bools, group: int) -> Measurement | None:
         of_group = counted[:, label == group]
         hits, trials = (hit[:, label == group] & of_group).sum(axis=0), of_group.sum(axis=0)
         if not trials.any():
@@ -127,4 +127,4 @@ def _share(found: Exposure, label: Ints, groups: int, hits: str, trials: str) ->
 
 
 def _summed(of_record: Ints, label: Ints, groups: int) -> Floats:
-    return np.bincount(label, weights=of_record, minlength=groups)
+    return np.bincount(label, weights=of_record, minlength=groups).astype(np.float64)

@@ -79,7 +79,8 @@ def groups_found(column: Column, by: str) -> dict[str, GroupLeakage]:
 def _group(one: GroupLeakage | None) -> tuple[Cell, Cell]:
     if one is None:
         return absent(), absent()
-    return tuple(proportion(each) if each else absent("no score") for each in (one.found, one.accused))
+    found, accused = (proportion(each) if each else absent("no score") for each in (one.found, one.accused))
+    return found, accused
 
 
 def pool_sizes(column: Column) -> Table:
