@@ -9,7 +9,9 @@ from types import ModuleType
 
 
 def imported(module: str) -> ModuleType:
-    """Import a module; the working directory is importable, as it is for `python -m`.
+    """Import a module; the working directory comes first, as it does for `python -m`.
+
+    Dependencies install packages of common names (`benchmarks` is one), which must not hide a person's own.
 
     Args:
         module: dotted name.
@@ -17,6 +19,6 @@ def imported(module: str) -> ModuleType:
     Raises:
         Exception: whatever the module raises; the caller says what it was asked for.
     """
-    if os.getcwd() not in sys.path:
+    if sys.path[:1] != [os.getcwd()]:
         sys.path.insert(0, os.getcwd())
     return importlib.import_module(module)
