@@ -23,15 +23,16 @@ class Outputs:
     Attributes:
         phi: Float64 [models, records, views]; log-odds of the label.
         correct: Bool [models, records, views]; the top class is the label.
-        entropy: Float32 [models, records, views]; of the distribution over classes, in nats.
-        modified_entropy: Float32 [models, records, views]; see `modified_entropy_from_logits`.
+        entropy: Float64 [models, records, views]; of the distribution over classes, in nats.
+        modified_entropy: Float64 [models, records, views]; see `modified_entropy_of`. In float32 it would be 0 for
+            whatever a model is surer of than by 52 nats, and the surest records would tie.
         top: Float32 [models, records, views, places]; logarithms of the highest probabilities, falling.
     """
 
     phi: Floats
     correct: NDArray[np.bool_]
-    entropy: Floats32
-    modified_entropy: Floats32
+    entropy: Floats
+    modified_entropy: Floats
     top: Floats32
 
     @classmethod
@@ -47,8 +48,8 @@ class Outputs:
         return cls(
             phi[..., None],
             correct_from_logits(logits, labels)[..., None],
-            entropy_of(log_p)[..., None].astype(np.float32),
-            modified_entropy_of(log_p, log_rest, labels)[..., None].astype(np.float32),
+            entropy_of(log_p)[..., None],
+            modified_entropy_of(log_p, log_rest, labels)[..., None],
             highest(log_p)[..., None, :].astype(np.float32),
         )
 

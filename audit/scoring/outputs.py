@@ -25,16 +25,16 @@ class Said:
         phi: Float [models, records, views]; log-odds of the label, finite.
         certain: how many outputs are exactly 0 or 1 in the file.
         correct: Bool [models, records, views].
-        entropy: Float32 [models, records, views].
-        modified_entropy: Float32 [models, records, views].
+        entropy: Float64 [models, records, views].
+        modified_entropy: Float64 [models, records, views].
         top: Float32 [models, records, views, places].
     """
 
     phi: Floats
     certain: int
     correct: Bools | None = None
-    entropy: Floats32 | None = None
-    modified_entropy: Floats32 | None = None
+    entropy: Floats | None = None
+    modified_entropy: Floats | None = None
     top: Floats32 | None = None
 
 

@@ -111,8 +111,8 @@ class Signals:
         spent_epsilon: Float64 [models]; read back from the accountant; NaN without DP.
         seconds: Float64 [models]; training time.
         views_correct: Bool [models, records, views]; None, as the rest, where a trainer gives phi alone.
-        entropy: Float32 [models, records, views]; see `audit.signals.Outputs`.
-        modified_entropy: Float32 [models, records, views].
+        entropy: Float64 [models, records, views]; see `audit.signals.Outputs`.
+        modified_entropy: Float64 [models, records, views].
         top: Float32 [models, records, views, places].
     """
 
@@ -123,8 +123,8 @@ class Signals:
     spent_epsilon: Floats
     seconds: Floats
     views_correct: Bools | None = None
-    entropy: Floats32 | None = None
-    modified_entropy: Floats32 | None = None
+    entropy: Floats | None = None
+    modified_entropy: Floats | None = None
     top: Floats32 | None = None
 
     @classmethod

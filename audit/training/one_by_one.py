@@ -34,7 +34,7 @@ class OneByOne:
         reason: why models are not trained together; empty where nothing keeps them from it.
     """
 
-    version = "one-by-one 2"
+    version = "one-by-one 3"
 
     def __init__(self, reason: str = "") -> None:
         self.description = f"one at a time: {reason}" if reason else "one at a time"

@@ -59,3 +59,11 @@ def test_outputs_are_joined_along_every_axis(logits: np.ndarray) -> None:
         np.testing.assert_array_equal(getattr(by_record, name), getattr(whole, name))
         np.testing.assert_array_equal(getattr(by_model, name), getattr(whole, name))
         assert getattr(views, name).shape[:3] == (5, 4, 2)
+
+
+def test_records_that_a_model_is_surest_of_do_not_tie() -> None:
+    """Modified entropy falls as the square of 1 - p: float32 ends where p is e^-52 from 1."""
+    gaps = np.array([60.0, 80.0, 300.0])
+    said = Outputs.of(np.stack([gaps, np.zeros(3)], axis=-1)[None], np.zeros(3, np.int64))
+    assert (np.diff(said.modified_entropy[0, :, 0]) < 0).all()
+    assert (said.modified_entropy > 0).all()

@@ -45,7 +45,7 @@ class Stacked:
     def __init__(self, way: type[StackGradients], reason: str = "", tf32: bool = False) -> None:
         self._way, self._tf32 = way, tf32
         precision = ", tf32" if tf32 else ""
-        self.version = f"{way.version} 3{precision}"
+        self.version = f"{way.version} 4{precision}"
         self.description = f"stacked: {way.description}{precision}" + (f"; {reason}" if reason else "")
 
     def train(self, task: Task, models: Sequence[int], membership: Bools) -> Signals:
