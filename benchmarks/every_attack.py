@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import numpy as np
 
@@ -35,9 +34,19 @@ def made(models: int) -> Evidence:
         views.append(Outputs.of(logits, labels))
     said = Outputs.joined(views, axis=2)
     population = rng.normal(3, 2, (models, POPULATION, VIEWS))
-    pool = Evidence(membership, said.phi, said.correct[:, :, 0], np.arange(models) // 2, population=population)
-    outputs = {"entropy": said.entropy, "modified_entropy": said.modified_entropy, "top": said.top}
-    return replace(pool, views_correct=said.correct, labels=labels, features=features, **outputs)
+    return Evidence(
+        membership,
+        said.phi,
+        said.correct[:, :, 0],
+        np.arange(models) // 2,
+        entropy=said.entropy,
+        modified_entropy=said.modified_entropy,
+        top=said.top,
+        views_correct=said.correct,
+        population=rng.normal(3, 2, (models, POPULATION, VIEWS)),
+        labels=labels,
+        features=features,
+    )
 
 
 def seconds(models: int) -> float:
