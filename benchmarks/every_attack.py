@@ -33,7 +33,6 @@ def made(models: int) -> Evidence:
         logits[:, np.arange(RECORDS), labels] += lean
         views.append(Outputs.of(logits, labels))
     said = Outputs.joined(views, axis=2)
-    population = rng.normal(3, 2, (models, POPULATION, VIEWS))
     return Evidence(
         membership,
         said.phi,
