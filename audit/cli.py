@@ -47,6 +47,13 @@ Workers = Annotated[str | None, typer.Option(metavar="N|auto", help="Training pr
 Attacks = Annotated[
     list[str] | None, typer.Option(help="An attack of `audit list attacks`; repeatable. All if not given.")
 ]
+Headline = Annotated[
+    str | None, typer.Option(help="The attack that the verdict rests on; ensemble, or loss without references.")
+]
+Views = Annotated[
+    str | None,
+    typer.Option(help="What models are asked of every image, such as plain,mirror,left,right,up,down; plain."),
+]
 Json = Annotated[
     str | None,
     typer.Option("--json", metavar="FILE", help="Write the result as JSON too; - is stdout, in place of the report."),
@@ -83,12 +90,9 @@ def run(
     models: Annotated[int | None, typer.Option(help="Models an arm; more models, narrower intervals.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Epochs, in all arms.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of memberships, weights, batches and noise.")] = None,
-    views: Annotated[
-        str | None,
-        typer.Option(help="What models are asked of every image, such as plain,mirror,left,right,up,down; plain."),
-    ] = None,
+    views: Views = None,
     attack: Attacks = None,
-    headline: Annotated[str | None, typer.Option(help="The attack that the verdict rests on; ensemble.")] = None,
+    headline: Headline = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; continued if it exists.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     stack: Stack = None,
@@ -240,9 +244,7 @@ def score(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="npz, csv or parquet; docs/score.md has the fields.")],
     out: Annotated[Path | None, typer.Option(help="Folder of the reports; runs/scored-NAME if not given.")] = None,
     attack: Attacks = None,
-    headline: Annotated[
-        str | None, typer.Option(help="The attack that the verdict rests on; ensemble, or loss without references.")
-    ] = None,
+    headline: Headline = None,
     group: Annotated[list[str] | None, typer.Option(help="Column to report by; repeatable.")] = None,
     json_: Json = None,
     verbose: Verbose = False,
