@@ -106,8 +106,10 @@ def _worth(rates: Sequence[TprAtFpr]) -> Iterator[schema.AccusationWorth]:
 
 
 def _by_group(found: Attacked, analysis: AnalysisConfig, columns: Columns) -> Iterator[schema.GroupLeakage]:
-    """Every group of every column, the one most found first."""
-    fpr = analysis.exposure_fpr
+    """Every group of every column, the one most found first; none where no rate of false accusations is resolved."""
+    fpr = _resolved(found, analysis)
+    if fpr is None:
+        return
     counted = None if found.given is not None else GroupLeakage.of(found.attack, found.evidence, found.scores, fpr)
     for column, of_record in columns.items():
         names, label = numbered(of_record)
@@ -118,6 +120,13 @@ def _by_group(found: Attacked, analysis: AnalysisConfig, columns: Columns) -> It
         records = np.bincount(label, minlength=len(names)).tolist()
         rows = sorted(zip(names, records, rates, strict=True), key=_most_found)
         yield from (_group(column, name, size, fpr, rate) for name, size, rate in rows)
+
+
+def _resolved(found: Attacked, analysis: AnalysisConfig) -> float | None:
+    """The exposure's false-positive rate, or the next higher one that the scores resolve."""
+    higher = sorted(fpr for fpr in analysis.fprs if fpr > analysis.exposure_fpr)
+    sample = found.of_given.sample
+    return next((fpr for fpr in (analysis.exposure_fpr, *higher) if not sample.unresolved(fpr)), None)
 
 
 def _most_found(row: tuple[str, int, GroupRates]) -> float:

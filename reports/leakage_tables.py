@@ -16,10 +16,14 @@ def worth(columns: Sequence[Column], fprs: Sequence[float] = HEADLINE_FPRS) -> T
 
     Args:
         columns: the arms.
-        fprs: false-positive rates to show; those that no arm resolves are left out.
+        fprs: false-positive rates to show; those that no arm resolves are left out, and if none is left, the lowest
+            that is resolved stands for them.
     """
     found = [column.arm.leakage.worth if column.arm.leakage else () for column in columns]
-    keys = dict.fromkeys((one.fpr, one.prior) for every in found for one in every if one.worth and one.fpr in fprs)
+    resolved = dict.fromkeys((one.fpr, one.prior) for every in found for one in every if one.worth)
+    asked = [key for key in resolved if key[0] in fprs]
+    lowest = min((fpr for fpr, _ in resolved), default=0.0)
+    keys = asked or [key for key in resolved if key[0] == lowest]
     rows = tuple(
         Row(
             f"{numbers.fpr(prior)} are members, {numbers.fpr(fpr)} FPR",

@@ -82,7 +82,6 @@ def _attacks(page: Page, columns: Sequence[Column]) -> None:
 def _meaning(page: Page, columns: Sequence[Column]) -> None:
     """What the headline attack's figures are worth, for whom, and whether more models would find more."""
     table = leakage_tables.worth(columns, (LOW_FPR,))
-    table = table if table.rows else leakage_tables.worth(columns)
     if table.rows:
         page.heading(table.caption)
         page.table(table)

@@ -11,7 +11,7 @@ from attacks.accusation import PRIORS
 from attacks.base import Evidence
 from audit.config import AnalysisConfig
 from audit.exposure import exposure_of
-from audit.headline import attacked, leakage, more_models
+from audit.headline import Attacked, _by_group, attacked, leakage, more_models
 from reports.result import Estimate, Leakage, PoolSize
 
 ANALYSIS = AnalysisConfig(headline="base", fprs=(0.1, 0.05), exposure_fpr=0.05)
@@ -54,6 +54,17 @@ def test_the_most_exposed_group_comes_first_in_every_column() -> None:
     values = [one.found.value for one in found[:3]]
     assert values == sorted(values, reverse=True)
     assert sum(one.records for one in found[:3]) == 300
+
+
+def test_groups_are_held_against_the_lowest_rate_that_is_resolved() -> None:
+    """240 non-members resolve 5 % and not 1 %; 40 resolve neither."""
+    analysis = AnalysisConfig(headline="base", fprs=(0.1, 0.05, 0.001), exposure_fpr=0.01)
+    columns = {"class": np.repeat(["a", "b"], 30)}
+    for models, expected in ((8, {0.05}), (2, set())):
+        world = gaussian_world(8, 60, 2.0, 8).take(np.arange(models))
+        scores = world.phi[:, :, 0]
+        found = Attacked(ATTACKS["loss"], ATTACKS["loss"], world, scores)
+        assert {one.fpr for one in _by_group(found, analysis, columns)} == expected
 
 
 def test_sizes_end_with_the_whole_pool() -> None:

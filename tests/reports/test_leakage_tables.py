@@ -37,6 +37,12 @@ def test_rates_that_nothing_resolves_have_no_row() -> None:
     assert {row.cells[0].text for row in mixed} == {"not resolvable"}
 
 
+def test_where_no_low_rate_is_resolved_the_lowest_that_is_stands_for_it() -> None:
+    worth = tuple(one for one in COLUMNS[0].arm.leakage.worth if one.fpr == 0.1)
+    rows = leakage_tables.worth((with_leakage(COLUMNS[0], worth=worth),)).rows
+    assert {row.label.partition(", ")[2] for row in rows} == {"10 % FPR"}
+
+
 def test_groups_keep_the_order_of_the_first_arm() -> None:
     table = leakage_tables.leakage_by_group(COLUMNS, "class")
     assert [row.label for row in table.rows] == [str(digit) for digit in range(9, -1, -1)]
