@@ -15,7 +15,7 @@ from attacks.jackknife import Jackknife
 SMALLEST = 8
 """Models of the smallest pool that is looked at; each next one is twice as large."""
 LOOKED_AT = 64
-"""So many models are looked at in pools of a size, and at least two pools: large pools are not attacked all over."""
+"""So many models are looked at in pools of a size, and at least one pool: large pools are not attacked all over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def smaller_pools(
     found = []
     for models in sizes(len(evidence.pair)):
         try:
-            few = parts(evidence, models)[: max(2, LOOKED_AT // models)]
+            few = parts(evidence, models)[: max(1, LOOKED_AT // models)]
             each = [evaluate(attack, part, fprs, confidence) for part in few]
         except UnscorableError:
             continue  # so few models give no score; the next size may

@@ -22,13 +22,13 @@ def share_below(values: Floats, counted: Bools, pair: Ints) -> Floats:
     Returns:
         Float [models, records] in [0, 1]; NaN where nothing is counted.
     """
-    everybody, found = np.sort(values[counted]), np.empty(values.shape)
+    everybody = np.sort(values[counted])
+    found = _below(everybody, values)
     for number in np.unique(pair):
-        of_pair = pair == number
+        of_pair = np.flatnonzero(pair == number)
         own = np.sort(values[of_pair][counted[of_pair]])
         others = len(everybody) - len(own)
-        below = _below(everybody, values[of_pair]) - _below(own, values[of_pair])
-        found[of_pair] = below / others if others else np.nan
+        found[of_pair] = (found[of_pair] - _below(own, values[of_pair])) / others if others else np.nan
     return found
 
 

@@ -16,6 +16,7 @@ from audit.progress import Progress, Silent
 from audit.settings import as_yaml
 from audit.store import lock
 from audit.training.base import Arm
+from audit.training.memory import freed_memory_kept
 from audit.training.workers import train
 from audit.training.workshop import Trained
 from reports.result import AuditResult
@@ -179,6 +180,7 @@ def _reported(
     from audit.render import write_reports
 
     listener.note("reading memorization, influence, attacks and the link from the pools")
-    result, rows = analyse(plan, pools, warnings, started)
+    with freed_memory_kept():
+        result, rows = analyse(plan, pools, warnings, started)
     write_reports(folder, result, rows)
     return result

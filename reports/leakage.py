@@ -113,7 +113,7 @@ class PoolSize(Part):
 
     Attributes:
         models: models of a pool.
-        pools: how many disjoint ones were cut out of the pool; 1 for the whole pool itself.
+        pools: how many disjoint ones were cut out of the pool and attacked; 1 also for the whole pool itself.
         auc: mean of their AUCs.
         tpr_at: mean of their true-positive rates.
     """
