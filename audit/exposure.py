@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ class ExposureScores:
         n = int(self.counts.in_models[record] + self.counts.out_models[record])
         return Estimate(value=value, low=low, high=high, confidence=self.confidence, method=METHOD, n=n)
 
-    @property
+    @cached_property
     def tpr(self) -> tuple[Floats, Interval]:
         """Share of the models trained on each record that give it away, and its limits; NaN where there are none."""
         hits, models = self.counts.in_hits, self.counts.in_models

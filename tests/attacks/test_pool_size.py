@@ -69,10 +69,15 @@ def test_more_references_find_more_where_records_differ() -> None:
 
 
 def test_choices_are_made_anew_for_every_size() -> None:
-    whole = Ensemble().resolved(gaussian_world(16, 80, 1.5, 5))
-    own = smaller_pools(Ensemble(), gaussian_world(16, 80, 1.5, 5), (0.1,))
-    assert whole.quarters is not None
-    assert own[0].models == 8
+    """The ensemble's weights are those of the smaller pool, and not the whole one's."""
+    world = gaussian_world(16, 80, 1.5, 5)
+    (found,) = smaller_pools(Ensemble(), world, (0.1,))
+    whole = Ensemble().resolved(world)
+    anew, kept = (
+        np.mean([evaluate(a, part, (0.1,)).auc.value for part in parts(world, 8)]) for a in (Ensemble(), whole)
+    )
+    assert found.auc.value == pytest.approx(anew)
+    assert abs(anew - kept) > 1e-6
 
 
 def test_without_pairs_any_models_make_a_pool() -> None:
