@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SITE := .build/site
 RUN := runs/digits-resnet
-SOURCES := $(shell find audit attacks reports configs -type f -not -path '*/__pycache__/*' 2>/dev/null)
+SOURCES := $(shell find audit attacks bounds reports configs -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
 .PHONY: audit setup test lint types layers readme unit bench clean
 
@@ -27,7 +27,7 @@ lint: setup
 
 types: setup
 	$(BIN)/mypy
-	$(BIN)/mypy --strict -p attacks -p reports
+	$(BIN)/mypy --strict -p attacks -p bounds -p reports
 
 layers: setup
 	$(BIN)/lint-imports
