@@ -13,7 +13,6 @@ from attacks.evaluation import Evaluation
 from audit.accuracy import differences, most_memorized, utility
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
-from audit.epsilon import bound
 from audit.exposure import ExposureScores, exposure_of
 from audit.groups import record_columns
 from audit.headline import attacked, leakage
@@ -61,8 +60,8 @@ def read_arms(
 
     Args:
         arms: the standard arm first.
-        pools: arm name -> pool.
-        dataset: the records.
+        pools: arm name -> pool of the natural records.
+        dataset: these records.
         analysis: what is read.
     """
     tail = most_memorized(pools[arms[0].name].evidence)
@@ -101,7 +100,6 @@ def read_arm(arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, t
         attacks=tuple(attack_result(ATTACKS[name], found, guarantee) for name, found in evaluations.items()),
         leakage=leakage(headline, evaluations[analysis.headline], analysis, columns),
         links=links_of(evidence, analysis),
-        bound=bound(evidence, dataset.ids.tolist(), guarantee.delta if guarantee else 0.0, analysis.confidence),
         seconds_per_model=float(pool.seconds.mean()) if len(pool.seconds) else 0.0,
         most_memorized=rows["memorization"],
         most_exposed=rows["exposure"],

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audit.analysis import Reading, read_arms, recipe_differences
+from audit.epsilon.findings import Asked, with_epsilon
 from audit.groups import untabled
 from audit.plan import Plan
 from audit.pool import Pool
+from audit.privacy import resolve_delta
 from audit.provenance import data_summary, model_summary, provenance
 from audit.records import frame
 from audit.verdict import NOT_TESTED, verdict
@@ -17,17 +22,22 @@ from reports.result import AuditResult, DataSummary
 if TYPE_CHECKING:
     import polars as pl
 
+Bools = NDArray[np.bool_]
+
 FEW_MODELS = 32
+FAIR = 0.5
+"""The inclusion rate of a fair coin."""
 
 
 def analyse(
-    plan: Plan, pools: Mapping[str, Pool], said: Sequence[str], started: float
+    plan: Plan, pools: Mapping[str, Pool], without: Mapping[str, Bools], said: Sequence[str], started: float
 ) -> tuple[AuditResult, pl.DataFrame]:
     """Read everything from the pools.
 
     Args:
         plan: what was trained.
-        pools: arm name -> pool.
+        pools: arm name -> pool, canaries last.
+        without: arm name -> Bool [models, test records]; whether models trained without canaries are right.
         said: warnings that were given before training.
         started: `time.perf_counter()` at the start of this call.
 
@@ -36,8 +46,11 @@ def analyse(
     """
     import polars as pl
 
-    analysis, dataset = plan.config.analysis, plan.dataset
-    readings, changes = read_arms(plan.arms, pools, dataset, analysis)
+    config, dataset, natural = plan.config, plan.dataset, plan.dataset.natural
+    analysis, of_natural = config.analysis, {name: pool.natural(dataset.canaries) for name, pool in pools.items()}
+    readings, changes = read_arms(plan.arms, of_natural, natural, analysis)
+    delta, fair = resolve_delta(config.dp, dataset.records), config.pool.inclusion == FAIR
+    readings = with_epsilon(readings, pools, Asked(dataset, analysis, delta, fair, config.canaries, without))
     arms = tuple(reading.result for reading in readings)
     data = data_summary(plan)
     result = AuditResult(
@@ -54,7 +67,7 @@ def analyse(
         not_tested=NOT_TESTED,
         provenance=provenance(plan, started),
     )
-    tables = [frame(r.result.name, dataset, r.memorization, r.exposure) for r in readings]
+    tables = [frame(r.result.name, natural, r.memorization, r.exposure) for r in readings]
     return result, pl.concat(tables)
 
 

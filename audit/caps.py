@@ -10,12 +10,15 @@ from audit.memorization import MemorizationScores
 
 Ints = NDArray[np.int64]
 
+TESTS = 3
+"""Tests of a guarantee that share one alpha: this one, and two of `audit.epsilon.self_check`."""
+
 
 def cap_violations(scores: MemorizationScores, cap: float) -> Ints:
     """Records whose memorization is proved to be above the guarantee's cap: the DP implementation is broken.
 
     Per record, Clopper-Pearson's lower limit of P[right | IN] minus the upper limit of P[right | OUT], each at
-    alpha / (2 records): the chance of one false alarm in the whole pool is at most alpha = 1 - confidence,
+    alpha / (2 records): the chance of one false alarm in the whole pool is at most alpha = (1 - confidence) / TESTS,
     whatever the records have to do with each other (Bonferroni). What caps it: Kairouz et al. 2015,
     arXiv 1311.0776; the cap is the total variation that the accountant allows.
 
@@ -47,4 +50,4 @@ def largest_provable(scores: MemorizationScores) -> float:
 
 
 def _corrected(scores: MemorizationScores) -> float:
-    return 1 - (1 - scores.confidence) / max(1, int(scores.scored.sum()))
+    return 1 - (1 - scores.confidence) / TESTS / max(1, int(scores.scored.sum()))

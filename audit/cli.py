@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from audit import __version__
+from audit.cli_one_run import one_run
 from audit.errors import AuditError
 
 if TYPE_CHECKING:
@@ -87,6 +88,12 @@ def run(
         bool | None,
         typer.Option("--controls", help="Adds the DP recipe without clipping and noise, and with clipping alone."),
     ] = None,
+    canaries: Annotated[
+        int | None, typer.Option(help="Adds records that are made to be memorized: the worst case.")
+    ] = None,
+    canary_kind: Annotated[
+        str | None, typer.Option(help="mislabelled, noise, blank, or a FILE.npz with arrays x and y.")
+    ] = None,
     models: Annotated[int | None, typer.Option(help="Models an arm; more models, narrower intervals.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Epochs, in all arms.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of memberships, weights, batches and noise.")] = None,
@@ -118,17 +125,21 @@ def run(
         "standard": {"epochs": epochs},
         "dp": {"epsilons": tuple(dp_eps) if dp_eps else None, "delta": dp_delta, "recipe": {"epochs": epochs}},
         "controls": controls,
+        "canaries": {"count": canaries, "kind": canary_kind},
         "device": device,
         "stack": stack,
         "workers": workers,
     }
-    resolved = resolve(_given(flags), config)
+    resolved = resolve(given(flags), config)
     if verbose:
         stderr().print(as_yaml(resolved), highlight=False, markup=False)
     if dry_run:
         _print_plan(resolved, out)
     else:
         _run(resolved, out, repair, json_)
+
+
+app.command("one-run")(one_run)
 
 
 @app.command()
@@ -323,9 +334,9 @@ def _print_plan(config: Any, out: Path | None) -> None:
         typer.echo(line)
 
 
-def _given(flags: dict[str, Any]) -> dict[str, Any]:
+def given(flags: dict[str, Any]) -> dict[str, Any]:
     """Drop flags that were not given, so that they override nothing."""
-    kept = {key: _given(value) if isinstance(value, dict) else value for key, value in flags.items()}
+    kept = {key: given(value) if isinstance(value, dict) else value for key, value in flags.items()}
     return {key: value for key, value in kept.items() if value is not None and value != {}}
 
 

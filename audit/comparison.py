@@ -72,10 +72,10 @@ def _of_runs(
 ) -> list[Difference]:
     """Arms that both runs have, over the models that both pools have."""
     shared = [arm.name for arm in results[0].arms if arm.name in {other.name for other in results[1].arms}]
-    dataset = folders[0].index().as_dataset(results[0].data.name)
+    dataset = folders[0].index().as_dataset(results[0].data.name).natural
     analysis, changes = folders[0].config().analysis, list[Difference]()
     for arm in shared:
-        one, other = (folder.pool(arm) for folder in folders)
+        one, other = (folder.pool(arm).natural(folder.index().canaries) for folder in folders)
         models = np.arange(min(one.models, other.models))
         attack = ATTACKS[results[0].headline]
         before, after = _headed(one, names[0], models), _headed(other, names[1], models)

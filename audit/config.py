@@ -142,6 +142,22 @@ class PoolConfig(Part):
         return self.inclusion == 0.5
 
 
+class CanaryConfig(Part):
+    """Records made to be memorized, which fair coins put into training beside the natural ones.
+
+    Attributes:
+        count: how many; 0 adds none.
+        kind: `mislabelled`, `noise`, `blank`, or a FILE.npz with arrays x and y.
+        seed: draws them.
+        cost_models: models an arm that are also trained without canaries, to say what these cost in accuracy.
+    """
+
+    count: Annotated[int, Field(ge=0)] = 0
+    kind: str = "mislabelled"
+    seed: Annotated[int, Field(ge=0)] = 0
+    cost_models: Annotated[int, Field(ge=0)] = 16
+
+
 class AnalysisConfig(Part):
     """What is read from the pools.
 
@@ -174,6 +190,7 @@ class AuditConfig(Part):
         standard: the recipe of the standard arm.
         dp: the DP arms.
         controls: also train the DP recipe without clipping and noise, and with clipping alone.
+        canaries: records that are made to be memorized, beside the natural ones.
         analysis: what is read from the pools.
         device: where to train.
         stack: models trained as one stacked computation, the unit of saving and resuming; `auto` measures.
@@ -186,6 +203,7 @@ class AuditConfig(Part):
     standard: Recipe = Recipe()
     dp: DPConfig = DPConfig()
     controls: bool = False
+    canaries: CanaryConfig = CanaryConfig()
     analysis: AnalysisConfig = AnalysisConfig()
     device: Literal["auto", "cpu", "cuda"] = "auto"
     stack: CountOrAuto = "auto"

@@ -34,7 +34,7 @@ AXES = {
 
 
 def write_pool(folder: RunFolder, arm: str, out: Path, features: bool = False) -> list[str]:
-    """Write the pool of an arm as an npz without pickle; the test records are its population.
+    """Write the pool of an arm on its natural records as an npz without pickle; the test records are its population.
 
     Args:
         folder: the run.
@@ -48,7 +48,8 @@ def write_pool(folder: RunFolder, arm: str, out: Path, features: bool = False) -
     Raises:
         PoolError: if there is no such arm, a shard is damaged, or the source has other records than the run.
     """
-    arrays = arrays_of(folder.pool(arm), folder.index())
+    index = folder.index()
+    arrays = arrays_of(folder.pool(arm).natural(index.canaries), index.natural)
     if features:
         arrays["features"] = _features(folder, arm)
     with whole_file(out) as file:
@@ -81,13 +82,13 @@ def _axes(name: str) -> str:
 
 def _features(folder: RunFolder, arm: str) -> Array:
     """The records as the source has them now, if it still has those of the run."""
-    from audit.data import load
+    from audit.data import audited
 
     config = folder.config()
-    dataset = load(config.data)
+    dataset = audited(config.data, config.canaries)
     if dataset.fingerprint != folder.fingerprint(arm):
         raise PoolError(
             f"{config.data.source} holds other records than those that {folder.path} was trained on",
             "restore the source, or export without --features",
         )
-    return dataset.x
+    return dataset.natural.x

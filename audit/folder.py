@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ class Index:
         class_names: Str [classes].
         groups: column -> Str [records].
         test_groups: column -> Str [test records].
+        canaries: how many of the last records are canaries.
     """
 
     ids: Strings
@@ -49,20 +50,27 @@ class Index:
     class_names: Strings
     groups: Mapping[str, Strings]
     test_groups: Mapping[str, Strings]
+    canaries: int = 0
 
     @classmethod
     def of(cls, dataset: Dataset) -> Index:
         """The index of a data set."""
-        names = np.array(dataset.class_names)
-        return cls(dataset.ids, dataset.y, dataset.y_test, names, dict(dataset.groups), dict(dataset.test_groups))
+        names, groups = np.array(dataset.class_names), (dict(dataset.groups), dict(dataset.test_groups))
+        return cls(dataset.ids, dataset.y, dataset.y_test, names, *groups, dataset.canaries)
+
+    @property
+    def natural(self) -> Index:
+        """The same without canaries."""
+        kept = slice(0, len(self.labels) - self.canaries)
+        groups = {name: column[kept] for name, column in self.groups.items()}
+        return replace(self, ids=self.ids[kept], labels=self.labels[kept], groups=groups, canaries=0)
 
     def as_dataset(self, name: str) -> Dataset:
         """A data set with names and labels but no features, for statistics that need no more."""
         empty, empty_test = (np.zeros((len(labels), 0), np.float32) for labels in (self.labels, self.test_labels))
         classes = tuple(self.class_names.tolist())
-        return Dataset(
-            name, empty, self.labels, empty_test, self.test_labels, self.ids, classes, self.groups, self.test_groups
-        )
+        said = (self.ids, classes, self.groups, self.test_groups)
+        return Dataset(name, empty, self.labels, empty_test, self.test_labels, *said, canaries=self.canaries)
 
 
 @dataclass(frozen=True)
@@ -169,6 +177,7 @@ class RunFolder:
             labels=index.labels,
             test_labels=index.test_labels,
             class_names=index.class_names,
+            canaries=np.array(index.canaries),
             **groups,
             **tests,
         )
@@ -186,7 +195,9 @@ class RunFolder:
         with np.load(path, allow_pickle=False) as held:
             arrays = {name: held[name] for name in held.files}
         plain = {name: arrays[name] for name in ("ids", "labels", "test_labels", "class_names")}
-        return Index(**plain, groups=_under(arrays, "groups/"), test_groups=_under(arrays, "test_groups/"))
+        groups, tests = (_under(arrays, f"{name}/") for name in ("groups", "test_groups"))
+        canaries = int(arrays["canaries"]) if "canaries" in arrays else 0  # runs from before there were any
+        return Index(**plain, groups=groups, test_groups=tests, canaries=canaries)
 
     def write_arm(self, store: ShardStore, guarantee: PrivacyGuarantee | None) -> None:
         """Keep what shaped an arm and what it guarantees."""

@@ -15,7 +15,7 @@ from audit.pool import Pool
 from audit.progress import Progress, Silent
 from audit.settings import as_yaml
 from audit.store import lock
-from audit.training.base import Arm
+from audit.training.base import Arm, Bools, Signals
 from audit.training.memory import freed_memory_kept
 from audit.training.workers import train
 from audit.training.workshop import Trained
@@ -119,7 +119,8 @@ def default_folder(config: AuditConfig) -> Path:
     """`runs/<data>-<model>-<digest>`: other settings never meet in one folder; the pool's size may differ."""
     pool = config.pool.model_copy(update={"models": 4})
     same = config.model_copy(update={"pool": pool, "stack": "auto", "workers": "auto"})
-    digest = hashlib.sha256(as_yaml(same).encode()).hexdigest()[:6]
+    plain_pool = not config.canaries.count  # a run without canaries keeps the name that it had before there were any
+    digest = hashlib.sha256(as_yaml(same, {"canaries"} if plain_pool else None).encode()).hexdigest()[:6]
     names = (Path(config.data.source).stem, config.model.split(":")[-1])
     plain = "-".join("".join(c if c.isalnum() else "-" for c in name) for name in names)
     return Path("runs") / f"{plain}-{digest}"
@@ -127,8 +128,8 @@ def default_folder(config: AuditConfig) -> Path:
 
 def train_missing(plan: Plan, listener: Progress) -> None:
     """Train what is not on disk, the longest stacks first so that all processes end at about the same time."""
-    models = plan.config.pool.models
     for name, missing in plan.missing().items():
+        models = plan.models_of(name)
         listener.arm(name, models, models - len(missing))
 
     def done(trained: Trained) -> None:
@@ -141,17 +142,17 @@ def train_missing(plan: Plan, listener: Progress) -> None:
 
 
 def _load(config: AuditConfig) -> Dataset:
-    from audit.data import load as load_data
+    from audit.data import audited
 
-    return load_data(config.data)
+    return audited(config.data, config.canaries)
 
 
 def _check_shards(plan: Plan, repair: bool) -> None:
     """Find every shard that cannot be trusted before training; drop them if that is asked."""
     complaints = []
-    for store in plan.workshop.stores.values():
+    for name, store in plan.workshop.stores.items():
         store.sweep()
-        models = plan.config.pool.models
+        models = plan.models_of(name)
         complaints += store.damaged(store.cuts(models, models))
     if complaints and not repair:
         raise PoolError(
@@ -173,6 +174,17 @@ def _settled(plan: Plan, folder: RunFolder, arm: Arm) -> Pool:
     return pool.promising(guarantee)
 
 
+def _right_without_canaries(plan: Plan) -> dict[str, Bools]:
+    """Arm -> whether its first models are right about the test records if trained without canaries."""
+    found = {}
+    for name, task in plan.workshop.tasks.items():
+        models, store = plan.models_of(name), plan.workshop.stores[name]
+        if not task.canaries:
+            shards = [store.read(part) for part in store.cuts(models, models)]
+            found[task.arm.name] = Signals.joined(shards).test_correct
+    return found
+
+
 def _reported(
     plan: Plan, folder: RunFolder, pools: dict[str, Pool], warnings: list[str], listener: Progress, started: float
 ) -> AuditResult:
@@ -181,6 +193,6 @@ def _reported(
 
     listener.note("reading memorization, influence, attacks and the link from the pools")
     with freed_memory_kept():
-        result, rows = analyse(plan, pools, warnings, started)
+        result, rows = analyse(plan, pools, _right_without_canaries(plan), warnings, started)
     write_reports(folder, result, rows)
     return result

@@ -24,6 +24,8 @@ from audit.training.workers import Hands
 from audit.training.workshop import Job, Workshop
 
 IMAGE_AXES = 3
+WITHOUT_CANARIES = "-without-canaries"
+"""Ends the name of what is trained beside an arm to say what canaries cost."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,14 @@ class Plan:
             return "threads"
         return "processes and this one" if self.device == "cpu" else "processes"
 
+    def models_of(self, name: str) -> int:
+        """How many models an arm has, or what is trained beside it without canaries."""
+        pool, few = self.config.pool.models, self.config.canaries.cost_models
+        return pool if self.workshop.tasks[name].canaries else min(few - few % 2, pool)
+
     def missing(self) -> dict[str, list[int]]:
         """The models still to be trained, arm by arm."""
-        every = range(self.config.pool.models)
-        return {name: store.absent(every) for name, store in self.workshop.stores.items()}
+        return {name: store.absent(range(self.models_of(name))) for name, store in self.workshop.stores.items()}
 
     def jobs(self) -> list[Job]:
         """The stacks still to be trained, the longest first."""
@@ -75,7 +81,7 @@ class Plan:
         """The stacks of an arm's whole pool; the last ones are smaller where processes would wait for them."""
         assert self.layout is not None
         pace = self.layout.arms[arm]
-        whole = cut(range(self.config.pool.models), pace.stack)
+        whole = cut(range(self.models_of(arm)), pace.stack)
         return tapered(whole, self.workers, pace.least) if self.workers > 1 and not self.layout.threads else whole
 
     def seconds(self) -> float:
@@ -96,22 +102,34 @@ class Plan:
         pool, data = self.config.pool, self.dataset
         expected = data.records * pool.inclusion
         return [
-            f"Audit of {self.config.model} on {data.name}: {data.records:,} records, "
+            f"Audit of {self.config.model} on {data.name}: {data.natural_records:,} records, "
             f"{len(data.y_test):,} test records, {data.classes} classes",
             f"{len(self.arms)} arm(s) x {pool.models} models, each trained on about {expected:,.0f} records, "
             f"{self.workers} worker(s) on {self.device}",
             *self._views_line(),
-            *(line for arm in self.arms for line in (f"  {arm.name}: {_arm_line(arm)}", *self._pace_lines(arm.name))),
+            *self._canaries_line(),
+            *(line for arm in self.arms for line in self.arm_lines(arm)),
             self._total_line(),
         ]
+
+    def arm_lines(self, arm: Arm) -> list[str]:
+        """How an arm is trained, for a person."""
+        return [f"  {arm.name}: {_arm_line(arm)}", *self._pace_lines(arm.name)]
 
     def _views_line(self) -> list[str]:
         views = next(iter(self.workshop.tasks.values())).views
         return [f"every record is asked about in {len(views)} views: {', '.join(views)}"] if len(views) > 1 else []
 
+    def _canaries_line(self) -> list[str]:
+        data, extra = self.dataset, [name for name, task in self.workshop.tasks.items() if not task.canaries]
+        if not data.canaries:
+            return []
+        cost = f"; {self.models_of(extra[0])} models an arm without them, to say what they cost" if extra else ""
+        return [f"{data.canaries:,} canaries ({self.config.canaries.kind}), IN by fair coins as the records are{cost}"]
+
     def _pace_lines(self, arm: str) -> list[str]:
         """How an arm is trained; nothing where nothing of it is left to train."""
-        if self.layout is None or not self.workshop.stores[arm].absent(range(self.config.pool.models)):
+        if self.layout is None or not self.workshop.stores[arm].absent(range(self.models_of(arm))):
             return []
         stack, each = self.layout.arms[arm].stack, self._seconds_a_model(arm)
         return [
@@ -146,10 +164,12 @@ def plan_of(config: AuditConfig, dataset: Dataset, folder: RunFolder) -> Plan:
             expected_spending(arm)  # an accountant that fails on it does so now and not after training
     views = views_for(config, dataset)
     tasks = {arm.name: Task(dataset, config.model, arm, config.pool.seed, device, views) for arm in all_arms}
+    if dataset.canaries and config.canaries.cost_models > 1:
+        tasks |= {f"{name}{WITHOUT_CANARIES}": replace(task, canaries=False) for name, task in tasks.items()}
     trainers = {name: trainer_for(task) for name, task in tasks.items()}
     if any(isinstance(trainers[arm.name], OneByOne) and arm.recipe.max_grad_norm for arm in all_arms):
         _check_clipping(config, dataset)
-    stores = {name: _store(task, config, folder, trainers[name].version) for name, task in tasks.items()}
+    stores = {name: _store(name, task, config, folder, trainers[name].version) for name, task in tasks.items()}
     workshop = Workshop(tasks, stores, config.pool.inclusion, trainers)
     return Plan(config, dataset, card, all_arms, device, workshop)
 
@@ -225,9 +245,9 @@ def _check_clipping(config: AuditConfig, dataset: Dataset) -> None:
     per_example(model, torch.from_numpy(dataset.x[:2]), torch.from_numpy(dataset.y[:2]))
 
 
-def _store(task: Task, config: AuditConfig, folder: RunFolder, trainer_version: str) -> ShardStore:
+def _store(name: str, task: Task, config: AuditConfig, folder: RunFolder, trainer_version: str) -> ShardStore:
     shaped_by: Mapping[str, object] = shaping(task, config.pool.inclusion, trainer_version)
-    return ShardStore(folder.arm_folder(task.arm.name), key_of(shaped_by), shaped_by)
+    return ShardStore(folder.arm_folder(name), key_of(shaped_by), shaped_by)
 
 
 def _arm_line(arm: Arm) -> str:

@@ -100,6 +100,7 @@ def _arms(result: AuditResult, policy: Policy) -> list[ArmResult]:
 
 
 def _outcomes(result: AuditResult, arm: ArmResult, policy: Policy) -> Iterator[LimitOutcome]:
+    yield from _unbroken(arm)
     for limit in policy.tpr_at_fpr:
         yield _tpr(arm, limit, limit.attack or result.headline)
     if policy.share_memorized_at_most is not None:
@@ -186,17 +187,18 @@ def _claimed(arm: ArmResult, at_most: float) -> LimitOutcome:
 def _proved(arm: ArmResult, at_most: float) -> LimitOutcome:
     """A lower bound can break a limit, never prove that it is kept; but it may have had the power to break it."""
     name = f"proved epsilon at most {at_most:g}"
-    bound = arm.bound
+    bound = arm.epsilon.proved if arm.epsilon else None
+    provable = arm.epsilon.most_provable if arm.epsilon else 0.0
     verdict: Verdict
     if bound is None:
         verdict, why = "inconclusive", "no bound was computed for this arm"
     elif bound.epsilon > at_most:
-        verdict, why = "fail", f"epsilon is at least {bound.epsilon:.3g} with confidence {bound.confidence:.0%}"
-    elif bound.most_provable <= at_most:
+        verdict, why = "fail", f"epsilon is at least {bound.epsilon:.3g} with confidence {bound.confidence:.1%}"
+    elif provable <= at_most:
         verdict = "inconclusive"
-        why = f"a pool of this size can prove at most {bound.most_provable:.3g}: train more models"
+        why = f"a pool of this size can prove at most {provable:.3g}: train more models"
     else:
-        verdict, why = "pass", f"proved {bound.epsilon:.3g}; this pool could have proved {bound.most_provable:.3g}"
+        verdict, why = "pass", f"proved {bound.epsilon:.3g}; this pool could have proved {provable:.3g}"
     return LimitOutcome(
         limit=name,
         arm=arm.name,
@@ -206,6 +208,21 @@ def _proved(arm: ArmResult, at_most: float) -> LimitOutcome:
         verdict=verdict,
         explanation=why,
     )
+
+
+def _unbroken(arm: ArmResult) -> Iterator[LimitOutcome]:
+    """A guarantee that is proved to be broken fails every policy, whatever its limits."""
+    check = arm.epsilon.self_check if arm.epsilon else None
+    if check and check.verdict == "violated":
+        yield LimitOutcome(
+            limit="the guarantee of DP holds",
+            arm=arm.name,
+            quantity="DP self-check",
+            bound=0.0,
+            estimate=None,
+            verdict="fail",
+            explanation=check.explanation,
+        )
 
 
 def _complaint(where: str, kind: str, message: str) -> str:

@@ -17,6 +17,10 @@ Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 
+OF_RECORDS = ("membership", "phi", "correct", "views_correct", "entropy", "modified_entropy", "top")
+"""Arrays whose second axis is that of the records."""
+
+
 @dataclass(frozen=True)
 class Pool:
     """All models of one arm; frozen, its arrays read-only, its invariants checked once.
@@ -117,6 +121,16 @@ class Pool:
     def promising(self, guarantee: PrivacyGuarantee | None) -> Pool:
         """The same pool with what DP training promised for it."""
         return replace(self, guarantee=guarantee)
+
+    def natural(self, canaries: int) -> Pool:
+        """The pool on the natural records alone.
+
+        Args:
+            canaries: how many of the last records are none.
+        """
+        kept = slice(0, self.membership.shape[1] - canaries)
+        held = {name: getattr(self, name) for name in OF_RECORDS}
+        return replace(self, **{name: array[:, kept] for name, array in held.items() if array is not None})
 
     def take(self, models: NDArray[np.int64]) -> Pool:
         """The pool of some of the models, whole pairs only.

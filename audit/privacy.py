@@ -35,13 +35,22 @@ def resolve_delta(config: DPConfig, records: int) -> float:
     Raises:
         PrivacyError: if delta is not below 1/records: publishing one record in full would be allowed.
     """
-    delta = min(1e-5, 0.1 / records) if config.delta is None else config.delta
+    delta = default_delta(records) if config.delta is None else config.delta
     if not 0 < delta < 1 / records:
         raise PrivacyError(
             f"dp.delta {delta:g} is not between 0 and 1/records = {1 / records:.3g}",
             f"set --dp-delta {0.1 / records:.1g} or smaller, or leave it out",
         )
     return delta
+
+
+def default_delta(records: int) -> float:
+    """The delta that is taken where none is given: 1e-5, or a tenth of 1/records where that is smaller.
+
+    Args:
+        records: number of records under audit.
+    """
+    return min(1e-5, 0.1 / records)
 
 
 def noise_for(epsilon: float, delta: float, schedule: Schedule, accountant: str) -> float:

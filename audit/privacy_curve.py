@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 SECOND_ACCOUNTANT = "dp-accounting, privacy loss distribution"
 _GRID = np.concatenate([np.linspace(0, 2, 81), np.linspace(2, 12, 101)[1:], np.geomspace(12, 120, 31)[1:]])
+_GROWN, _SHRUNK = np.exp(_GRID), np.exp(-_GRID)
 
 
 class PrivacyCurve:
@@ -53,9 +54,21 @@ class PrivacyCurve:
         Args:
             fpr: false-positive rate in [0, 1].
         """
-        by_set = np.exp(_GRID) * fpr + self._grid_deltas
-        by_complement = 1 - np.exp(-_GRID) * (1 - fpr - self._grid_deltas)
+        by_set = _GROWN * fpr + self._grid_deltas
+        by_complement = 1 - _SHRUNK * (1 - fpr - self._grid_deltas)
         return float(np.clip(min(by_set.min(), by_complement.min()), fpr, 1.0))
+
+    def fpr_floor(self, tpr: Floats) -> Floats:
+        """The lowest false-positive rate that an attack with this true-positive rate must have.
+
+        The same two lines for every epsilon, read the other way round; a `bounds.tradeoff.TradeOff`.
+
+        Args:
+            tpr: Float, any shape, in [0, 1].
+        """
+        t, deltas = np.asarray(tpr, np.float64)[..., None], self._grid_deltas
+        floor = np.maximum((t - deltas) * _SHRUNK, 1 - deltas - _GROWN * (1 - t))
+        return np.asarray(np.clip(floor.max(axis=-1), 0.0, 1.0), np.float64)
 
     @cached_property
     def _grid_deltas(self) -> Floats:

@@ -81,6 +81,8 @@ def command_of(config: AuditConfig) -> str:
     words += [word for epsilon in config.dp.epsilons for word in ("--dp-eps", f"{epsilon:g}")]
     words += ["--dp-delta", f"{config.dp.delta:g}"] if config.dp.delta else []
     words += ["--controls"] if config.controls else []
+    if config.canaries.count:
+        words += ["--canaries", str(config.canaries.count), "--canary-kind", config.canaries.kind]
     return shlex.join([*words, "--models", str(config.pool.models), "--seed", str(config.pool.seed)])
 
 
@@ -88,7 +90,7 @@ def data_summary(plan: Plan) -> DataSummary:
     """What was audited; counts and names, never content."""
     from audit.data import duplicates
 
-    dataset = plan.dataset
+    dataset = plan.dataset.natural
     return DataSummary(
         name=dataset.name,
         records=dataset.records,

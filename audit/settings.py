@@ -77,9 +77,14 @@ def read_yaml(path: Path) -> Settings:
     return content or {}
 
 
-def as_yaml(config: AuditConfig) -> str:
-    """The resolved config as YAML that `--config` takes."""
-    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+def as_yaml(config: AuditConfig, without: set[str] | None = None) -> str:
+    """The resolved config as YAML that `--config` takes.
+
+    Args:
+        config: the config.
+        without: settings to leave out; None writes all.
+    """
+    return yaml.safe_dump(config.model_dump(mode="json", exclude=without), sort_keys=False)
 
 
 def nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:

@@ -46,6 +46,7 @@ def shaping(task: Task, inclusion: float, trainer_version: str) -> dict[str, obj
         "device": task.device,
         "views": list(task.views),
         "trainer": trainer_version,
+        **({} if task.canaries else {"canaries": False}),
     }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
-from reports.numbers import cap, percent
 from reports.numbers import fpr as plain_rate
-from reports.result import ArmResult, AttackResult, Difference, HitShare, Memorization, TprAtFpr
+from reports.numbers import percent, percent_proved, rounded_down, small
+from reports.result import ArmResult, AttackResult, Difference, EpsilonBound, HitShare, Memorization, TprAtFpr
 
 NOT_TESTED = (
     "Attribute inference: whether an attacker can complete a record of which parts are known.",
@@ -37,18 +38,12 @@ def verdict(arms: Sequence[ArmResult], differences: Sequence[Difference], headli
 
 
 def _broken(arms: Sequence[ArmResult]) -> Iterator[str]:
-    blame = "The DP implementation is not what it claims."
     for arm in arms:
-        violations = arm.memorization.cap_violations if arm.memorization else ()
-        if violations:
+        if arm.epsilon and arm.epsilon.self_check and arm.epsilon.self_check.verdict == "violated":
+            check = arm.epsilon.self_check
             yield (
-                f"VIOLATION: arm {arm.name} memorizes {len(violations)} record(s) more than its guarantee allows "
-                f"(first: {violations[0]}). {blame}"
-            )
-        if arm.bound and arm.guarantee and arm.bound.epsilon > arm.guarantee.epsilon:
-            yield (
-                f"VIOLATION: arm {arm.name} claims epsilon {arm.guarantee.epsilon:.3g}, but epsilon is at least "
-                f"{arm.bound.epsilon:.3g} (record {arm.bound.record_id}). {blame}"
+                f"VIOLATION in arm {arm.name} (confidence {plain_rate(check.confidence)}): {check.explanation} "
+                "The DP implementation is not what it claims."
             )
 
 
@@ -129,18 +124,28 @@ def _price(arm: ArmResult, differences: Sequence[Difference]) -> Iterator[str]:
 
 
 def _guarantee(arm: ArmResult) -> Iterator[str]:
-    memory = arm.memorization
-    if arm.guarantee is None or memory is None or memory.cap is None or memory.cap_violations:
-        return
-    provable = memory.cap_provable or 0.0
-    if provable <= memory.cap:
-        most = f"at most {provable:.2f}" if provable else "nothing"
-        yield (
-            f"Whether the guarantee of {arm.name} holds was not tested: it allows a record a memorization of up to "
-            f"{cap(memory.cap, 2)}, and a pool of {arm.models} models could prove {most}."
+    found = arm.epsilon
+    if found and found.proved:
+        yield proved_sentence(found.proved, found.most_provable)
+    if found and found.self_check and found.self_check.verdict != "violated":
+        yield f"The DP self-check of {arm.name}: {found.self_check.verdict}. {found.self_check.explanation}"
+
+
+def proved_sentence(bound: EpsilonBound, provable: float) -> str:
+    """What a proved bound means for an attacker, or that nothing is proved.
+
+    Args:
+        bound: the bound.
+        provable: what could have been proved.
+    """
+    if bound.epsilon <= 0:
+        return (
+            f"No epsilon above 0 is proved, where these models could have proved {rounded_down(provable)}; that is no "
+            "evidence of privacy."
         )
-    else:
-        yield (
-            f"Nothing contradicts the guarantee of {arm.name}: no record is shown to be memorized beyond the "
-            f"{cap(memory.cap, 2)} that it allows, and the pool could have shown it."
-        )
+    sure = 1 / (1 + math.exp(-bound.epsilon))
+    who = f"about record {bound.record_id}" if bound.record_id else "about some record"
+    return (
+        f"Epsilon is proved to be at least {rounded_down(bound.epsilon)} at delta {small(bound.delta)}: an attacker "
+        f"who thinks membership as likely as not can become at least {percent_proved(sure)} sure {who}."
+    )

@@ -236,28 +236,6 @@ class Link(Part):
     reason: str | None = None
 
 
-class EpsilonBound(Part):
-    """A proved lower bound on epsilon.
-
-    Attributes:
-        epsilon: the bound; 0 proves nothing, and is no evidence of privacy.
-        confidence: one-sided confidence with which true epsilon is at least this.
-        delta: at which delta.
-        method: the test and its assumptions.
-        selection: the rule that chose the record or the threshold, and how the choice was paid for.
-        record_id: the record that proves it; None where no record does.
-        most_provable: what perfect separation could have proved with this pool.
-    """
-
-    epsilon: FiniteFloat
-    confidence: Rate
-    delta: FiniteFloat
-    method: str
-    selection: str
-    record_id: str | None
-    most_provable: FiniteFloat
-
-
 class Difference(Part):
     """A paired difference between two arms, the second minus the first.
 

@@ -6,11 +6,23 @@ from typing import Literal
 
 from pydantic import Field, FiniteFloat
 
+from reports.epsilon import (
+    Canaries,
+    Cap,
+    ClaimTest,
+    Epsilon,
+    EpsilonBound,
+    Exposed,
+    Guesses,
+    SelfCheck,
+    TradeOffCurves,
+    TradeOffPoint,
+    Trials,
+)
 from reports.findings import (
     Decile,
     Density,
     Difference,
-    EpsilonBound,
     Estimate,
     GroupValue,
     Histogram,
@@ -43,14 +55,20 @@ __all__ = [
     "ArmResult",
     "AttackResult",
     "AuditResult",
+    "Canaries",
+    "Cap",
+    "ClaimTest",
     "DataSummary",
     "Decile",
     "Density",
     "Difference",
+    "Epsilon",
     "EpsilonBound",
     "Estimate",
+    "Exposed",
     "GroupLeakage",
     "GroupValue",
+    "Guesses",
     "Histogram",
     "HitShare",
     "Influence",
@@ -68,14 +86,18 @@ __all__ = [
     "Rate",
     "RecordRow",
     "RocCurve",
+    "SelfCheck",
     "TargetSpread",
     "TprAtFpr",
+    "TradeOffCurves",
+    "TradeOffPoint",
+    "Trials",
     "Unit",
     "Utility",
     "Verdict",
 ]
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 
 
 class RecordRow(Part):
@@ -117,6 +139,7 @@ class ArmResult(Part):
         influence: None as memorization, and without a test set.
         attacks: every attack, a failed one in its place.
         leakage: what the headline attack's figures mean; None where it gave no result.
+        epsilon: bounds, caps, self-check and canaries; None where there are too few models.
         seconds_per_model: mean training time.
         most_memorized: the records with the highest memorization.
         most_exposed: the records with the highest exposure to the headline attack.
@@ -134,7 +157,7 @@ class ArmResult(Part):
     attacks: tuple[AttackResult, ...]
     leakage: Leakage | None = None
     links: tuple[Link, ...]
-    bound: EpsilonBound | None
+    epsilon: Epsilon | None = None
     seconds_per_model: FiniteFloat
     most_memorized: tuple[RecordRow, ...] = ()
     most_exposed: tuple[RecordRow, ...] = ()

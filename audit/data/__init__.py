@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-from audit.config import DataConfig
+from audit.config import CanaryConfig, DataConfig
 from audit.data.accept import accept
 from audit.data.base import Dataset
 from audit.data.checks import refuse
@@ -14,7 +14,7 @@ from audit.data.duplicates import duplicates
 from audit.data.files import missing_file
 from audit.errors import DataError
 
-__all__ = ["SOURCES", "Dataset", "duplicates", "load"]
+__all__ = ["SOURCES", "Dataset", "audited", "duplicates", "load"]
 
 
 SOURCES: dict[str, str] = {
@@ -47,6 +47,21 @@ def load(config: DataConfig) -> Dataset:
         refuse(config.source, _table_settings(config))
     draft: Draft = import_module(f"audit.data.{reader}").draft(config)
     return accept(draft, config)
+
+
+def audited(data: DataConfig, canaries: CanaryConfig) -> Dataset:
+    """The records under audit, canaries last.
+
+    Args:
+        data: the source and how to read it.
+        canaries: how many canaries of which kind; none are the default.
+
+    Raises:
+        DataError: as `load` does, and if canaries do not fit.
+    """
+    from audit.data.canaries import planted
+
+    return planted(load(data), canaries)
 
 
 def _reader(source: str) -> str:

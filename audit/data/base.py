@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +31,7 @@ class Dataset:
         groups: column name -> Str [records]; columns to report by.
         test_groups: the same columns for the test records.
         notes: what was done to the source, in sentences for the report.
+        canaries: how many of the last records are canaries, and no part of any figure on natural records.
     """
 
     name: str
@@ -43,11 +44,24 @@ class Dataset:
     groups: Mapping[str, Strings] = field(default_factory=dict)
     test_groups: Mapping[str, Strings] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    canaries: int = 0
 
     @property
     def records(self) -> int:
         """Number of training records."""
         return len(self.y)
+
+    @property
+    def natural_records(self) -> int:
+        """Number of training records that are no canaries."""
+        return self.records - self.canaries
+
+    @property
+    def natural(self) -> Dataset:
+        """The same data set without its canaries."""
+        kept = slice(0, self.natural_records)
+        groups = {name: column[kept] for name, column in self.groups.items()}
+        return replace(self, x=self.x[kept], y=self.y[kept], ids=self.ids[kept], groups=groups, canaries=0)
 
     @property
     def classes(self) -> int:

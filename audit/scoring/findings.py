@@ -7,20 +7,21 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from attacks import ATTACKS
+from attacks import ATTACKS, Evidence
 from attacks.intervals import clopper_pearson
 from attacks.record_intervals import effective_trials
 from audit.accuracy import most_memorized, utility
 from audit.analysis import LISTED, Reading, links_of
 from audit.config import AnalysisConfig
 from audit.data.draft import counted
-from audit.epsilon import bound
+from audit.epsilon.findings import Asked, with_epsilon
 from audit.exposure import exposure_of
 from audit.headline import attacked, leakage
 from audit.influence import influence
 from audit.leakage import attack_result, chosen_attacks, evaluation_of
 from audit.memorization import MemorizationScores, memorization_scores
 from audit.memorization_summary import summarise
+from audit.privacy import default_delta
 from audit.records import top_rows
 from audit.scoring.scored import ARM, FEWEST_MODELS, Scored
 from reports.result import ArmResult, Estimate, Influence, Utility
@@ -55,12 +56,25 @@ def read_scored(scored: Scored, analysis: AnalysisConfig) -> Reading:
         attacks=tuple(attack_result(ATTACKS[name], found, None) for name, found in evaluations.items()),
         leakage=leakage(headline, evaluations[analysis.headline], analysis, scored.columns),
         links=links_of(evidence, analysis) if scored.is_pool else (),
-        bound=bound(evidence, ids, 0.0, analysis.confidence) if scores else None,
         seconds_per_model=float(pool.seconds.mean()) if pool and len(pool.seconds) else 0.0,
         most_memorized=rows["memorization"],
         most_exposed=rows["exposure"],
     )
-    return Reading(result, scores, exposed, evaluations[analysis.headline])
+    reading = Reading(result, scores, exposed, evaluations[analysis.headline])
+    if pool is None or not scored.is_pool:
+        return reading
+    asked = Asked(scored.dataset, analysis, default_delta(scored.dataset.records), fair_coins(evidence))
+    return with_epsilon((reading,), {ARM: pool}, asked)[0]
+
+
+def fair_coins(evidence: Evidence) -> bool:
+    """Whether as many records are IN as fair coins may well have put there.
+
+    Args:
+        evidence: the pool.
+    """
+    inside = evidence.membership
+    return bool(abs(inside.mean() - 0.5) <= 2 / inside.size**0.5)  # four standard deviations
 
 
 def gaps(scored: Scored, found: ArmResult) -> Iterator[str]:
@@ -82,9 +96,9 @@ def gaps(scored: Scored, found: ArmResult) -> Iterator[str]:
         yield f"Memorization, influence and a bound on epsilon need {lacks}."
     elif found.influence is None:
         yield "Influence needs `population_correct` (or logits or probabilities) with `population_labels`."
-    if found.bound:
+    if found.epsilon:
         yield (
-            "The proved epsilon takes for granted that every record's membership was drawn by a fair coin of its own, "
+            "Bounds on epsilon take for granted that every record's membership was drawn by a fair coin of its own, "
             "for every model or pair of models."
         )
 

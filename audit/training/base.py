@@ -89,6 +89,7 @@ class Task:
             (`SeedSequence(seed, spawn_key=(k, purpose))`), the weights' the same in every arm.
         device: `cpu` or `cuda`.
         views: what a trained model is asked of every record, keys of `audit.training.views.VIEWS`; `plain` first.
+        canaries: whether canaries are IN as their coins say; False leaves them all OUT, which tells what they cost.
     """
 
     dataset: Dataset
@@ -97,6 +98,7 @@ class Task:
     seed: int
     device: str = "cpu"
     views: tuple[str, ...] = ("plain",)
+    canaries: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,10 @@ class Workshop:
     def memberships(self, arm: str, models: Sequence[int]) -> Bools:
         """Who is IN: Bool [models, records]."""
         task = self.tasks[arm]
-        return np.stack([membership_row(k, task.dataset.records, self.inclusion, task.seed) for k in models])
+        rows = np.stack([membership_row(k, task.dataset.records, self.inclusion, task.seed) for k in models])
+        if not task.canaries:
+            rows[:, task.dataset.natural_records :] = False
+        return rows
 
     def _signals(self, arm: str, models: Sequence[int]) -> Signals | None:
         """Train models together; None if memory did not suffice, and then fewer fit."""

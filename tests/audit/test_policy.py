@@ -48,10 +48,10 @@ def test_an_arm_without_dp_has_no_claim_to_pass() -> None:
 
 
 def with_bound(arm: ArmResult, epsilon: float, most_provable: float) -> ArmResult:
-    assert arm.bound is not None
-    return arm.model_copy(
-        update={"bound": arm.bound.model_copy(update={"epsilon": epsilon, "most_provable": most_provable})}
-    )
+    assert arm.epsilon is not None
+    changed = {"epsilon": epsilon, "most_provable": most_provable}
+    bounds = tuple(b.model_copy(update=changed) if b.kind == "proved" else b for b in arm.epsilon.bounds)
+    return arm.model_copy(update={"epsilon": arm.epsilon.model_copy(update={"bounds": bounds})})
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,32 @@ def test_a_lower_bound_passes_only_if_it_could_have_failed(epsilon: float, most_
     result = sample()
     changed = result.model_copy(update={"arms": tuple(with_bound(a, epsilon, most_provable) for a in result.arms[:1])})
     assert check(changed, Policy(proved_epsilon_at_most=2.0)).verdict == verdict
+
+
+def test_a_bound_that_only_holds_under_an_assumption_breaks_no_limit() -> None:
+    result = sample()
+    arm = with_bound(result.arms[0], 0.5, 5.0)
+    assert arm.epsilon is not None
+    assert max(bound.epsilon for bound in arm.epsilon.bounds if bound.kind == "assumes") > 2.0
+    assert check(result.model_copy(update={"arms": (arm,)}), Policy(proved_epsilon_at_most=2.0)).verdict == "pass"
+
+
+def test_a_violated_guarantee_fails_every_policy() -> None:
+    result = sample()
+    lenient = Policy(test_accuracy_at_least=0.0)
+    assert check(result, lenient).verdict == "pass"
+    arms = tuple(violated(arm) if arm.guarantee else arm for arm in result.arms)
+    outcome = check(result.model_copy(update={"arms": arms}), lenient)
+    assert outcome.verdict == "fail"
+    assert [limit.explanation for limit in outcome.limits if limit.verdict == "fail"] == ["the record r7 gives it away"]
+
+
+def violated(arm: ArmResult) -> ArmResult:
+    assert arm.epsilon is not None
+    assert arm.epsilon.self_check is not None
+    said = {"verdict": "violated", "explanation": "the record r7 gives it away"}
+    broken = arm.epsilon.model_copy(update={"self_check": arm.epsilon.self_check.model_copy(update=said)})
+    return arm.model_copy(update={"epsilon": broken})
 
 
 def test_a_rate_that_was_not_measured_is_inconclusive_with_its_reason() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sample_result import sample
 
-from audit.verdict import verdict
+from audit.verdict import proved_sentence, verdict
 from reports.result import ArmResult, AuditResult, Estimate
 
 
@@ -60,23 +60,39 @@ def test_the_link_is_claimed_only_beyond_chance(share: tuple[float, float, float
     assert claim in said(result, (arm.model_copy(update={"links": links}),))
 
 
-def test_a_violation_stands_first_and_names_the_record() -> None:
-    result = sample()
-    private = next(arm for arm in result.arms if arm.guarantee)
-    broken = private.model_copy(
-        update={"memorization": private.memorization.model_copy(update={"cap_violations": ("record-7",)})}
-    )
-    first = verdict((result.arms[0], broken), result.differences, result.headline)[0]
-    assert first.startswith("VIOLATION")
-    assert "record-7" in first
+def checked(arm: ArmResult, outcome: str, explanation: str) -> ArmResult:
+    assert arm.epsilon is not None
+    assert arm.epsilon.self_check is not None
+    said = arm.epsilon.self_check.model_copy(update={"verdict": outcome, "explanation": explanation})
+    return arm.model_copy(update={"epsilon": arm.epsilon.model_copy(update={"self_check": said})})
 
 
-@pytest.mark.parametrize(("provable", "claim"), [(0.9, "could have shown it"), (0.1, "was not tested")])
-def test_a_pool_too_small_to_show_a_violation_vindicates_nothing(provable: float, claim: str) -> None:
+def test_a_violation_stands_first_and_is_said_once() -> None:
     result = sample()
-    private = next(arm for arm in result.arms if arm.guarantee)
-    memory = private.memorization.model_copy(update={"cap": 0.5, "cap_provable": provable, "cap_violations": ()})
-    assert claim in said(result, (result.arms[0], private.model_copy(update={"memorization": memory})))
+    broken = checked(next(arm for arm in result.arms if arm.guarantee), "violated", "record-7 gives it away.")
+    sentences = verdict((result.arms[0], broken), result.differences, result.headline)
+    assert sentences[0].startswith("VIOLATION in arm dp-eps-8 (confidence 95 %): record-7 gives it away.")
+    assert sum("record-7" in sentence for sentence in sentences) == 1
+
+
+@pytest.mark.parametrize("outcome", ["consistent", "not tested"])
+def test_a_check_without_a_violation_says_what_it_is_worth(outcome: str) -> None:
+    result = sample()
+    arm = checked(next(arm for arm in result.arms if arm.guarantee), outcome, "The reason is this.")
+    assert f"The DP self-check of dp-eps-8: {outcome}. The reason is this." in said(result, (result.arms[0], arm))
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "expected"), [(0.0, "No epsilon above 0 is proved"), (2.0, "at least 88.0 % sure"), (9.3, "99.99 %")]
+)
+def test_a_proved_epsilon_is_said_as_what_an_attacker_can_be_sure_of(epsilon: float, expected: str) -> None:
+    """e^2 / (1 + e^2) = .8808 and e^9.3 / (1 + e^9.3) = .99991, rounded down, never into certainty."""
+    result = sample()
+    assert result.arms[0].epsilon is not None
+    bound = next(b for b in result.arms[0].epsilon.bounds if b.kind == "proved")
+    sentence = proved_sentence(bound.model_copy(update={"epsilon": epsilon}), 12.0)
+    assert expected in sentence
+    assert "100 %" not in sentence
 
 
 def test_the_price_is_given_against_the_standard_arm() -> None:

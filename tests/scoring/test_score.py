@@ -71,7 +71,7 @@ def test_one_model_gets_the_attacks_without_references(tmp_path: Path) -> None:
     for one in ATTACKS.values():
         if one.references:
             assert attack(arm, one.name).failed == "no reference models"
-    assert (arm.memorization, arm.influence, arm.bound, arm.links) == (None, None, None, ())
+    assert (arm.memorization, arm.influence, arm.epsilon, arm.links) == (None, None, None, ())
     found = attack(arm, "loss").auc
     assert found is not None
     assert found.method.endswith("ranges over records, for this one model")

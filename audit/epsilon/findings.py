@@ -1,0 +1,99 @@
+"""Every arm's epsilon: what its models prove, what it claims, and whether the two agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.analysis import Reading
+from audit.config import AnalysisConfig, CanaryConfig
+from audit.data.base import Dataset
+from audit.epsilon.canary_figures import canary_figures
+from audit.epsilon.capped import caps
+from audit.epsilon.claim_tests import Claim, Seen
+from audit.epsilon.proof import Proof, proof_of
+from audit.epsilon.self_check import self_check
+from audit.epsilon.statements import statements
+from audit.epsilon.trade_off import trade_off
+from audit.epsilon.trials import TrialProof
+from audit.pool import Pool
+from audit.privacy_curve import PrivacyCurve
+from reports.result import Epsilon, PrivacyGuarantee, TradeOffCurves
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of every arm.
+
+    Attributes:
+        dataset: the records, canaries last.
+        analysis: confidence and headline attack.
+        delta: at which delta bounds are stated, in [0, 1).
+        fair: whether every record was IN by a fair coin.
+        canaries: which canaries there are.
+        without: arm -> Bool [models, test records]; whether models trained without canaries are right.
+    """
+
+    dataset: Dataset
+    analysis: AnalysisConfig
+    delta: float
+    fair: bool = True
+    canaries: CanaryConfig = field(default_factory=CanaryConfig)
+    without: Mapping[str, Bools] = field(default_factory=dict)
+
+
+def with_epsilon(readings: Sequence[Reading], pools: Mapping[str, Pool], asked: Asked) -> tuple[Reading, ...]:
+    """The readings with all that is known of each arm's epsilon.
+
+    Args:
+        readings: of the natural records; the arm without DP first, which is the control of the others' self-check.
+        pools: arm name -> pool, with canaries.
+        asked: what is asked.
+    """
+    alpha = 1 - asked.analysis.confidence
+    proofs = [proof_of(pools[reading.result.name].evidence, asked.delta, alpha, asked.fair) for reading in readings]
+    seen = [_seen(reading, proof) for reading, proof in zip(readings, proofs, strict=True)]
+    control = seen[0] if readings[0].result.kind == "standard" else None
+    return tuple(
+        _completed(reading, one, pools[reading.result.name], asked, control)
+        for reading, one in zip(readings, seen, strict=True)
+    )
+
+
+def _seen(reading: Reading, proof: Proof) -> Seen:
+    return Seen(proof, reading.memorization, reading.result.models)
+
+
+def _completed(reading: Reading, seen: Seen, pool: Pool, asked: Asked, control: Seen | None) -> Reading:
+    arm, ids = reading.result, asked.dataset.ids.tolist()
+    guarantee = arm.guarantee
+    curve = curve_of(guarantee) if guarantee else None
+    claim = Claim(curve, guarantee.memorization_cap, guarantee.epsilon) if guarantee and curve else None
+    without = asked.without.get(arm.name)
+    found = Epsilon(
+        bounds=statements(seen.proof, ids),
+        caps=caps(arm, asked.analysis.headline),
+        self_check=self_check(seen, claim, ids, control) if claim else None,
+        trade_off=_trade_off(seen.proof, ids, asked.analysis.confidence, guarantee, curve),
+        canaries=canary_figures(pool, asked.dataset, arm, asked.analysis, asked.canaries, without),
+        reasons=seen.proof.reasons,
+    )
+    return replace(reading, result=arm.model_copy(update={"epsilon": found}))
+
+
+def curve_of(guarantee: PrivacyGuarantee) -> PrivacyCurve:
+    """The accountant's trade-off curve of what an arm claims."""
+    return PrivacyCurve(guarantee.noise_multiplier, guarantee.sample_rate, guarantee.steps)
+
+
+def _trade_off(
+    proof: Proof, ids: Sequence[str], confidence: float, guarantee: PrivacyGuarantee | None, curve: PrivacyCurve | None
+) -> TradeOffCurves | None:
+    if not isinstance(proof.trials, TrialProof):
+        return None
+    return trade_off(proof.trials, str(ids[proof.trials.record]), confidence, guarantee, curve)

@@ -1,0 +1,66 @@
+"""All that an arm's models show about its epsilon, before any claim is held against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from attacks import Evidence, UnscorableError
+from audit.epsilon.runs import RunProof, run_proof
+from audit.epsilon.trials import TrialProof, trial_proof
+
+PROVED = 2
+"""Methods whose bounds are proved; each gets its share of alpha, so that all hold together."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What one arm's models show.
+
+    Attributes:
+        trials: the outcomes of one record over models; a reason where there are none.
+        runs: guesses of many coins a model; a reason where there are none.
+        delta: at which bounds are stated.
+        alpha: chance that any of the proved bounds is above the true epsilon.
+        methods: how many bounds are proved; they share alpha.
+    """
+
+    trials: TrialProof | str
+    runs: RunProof | str
+    delta: float
+    alpha: float
+    methods: int = PROVED
+
+    @property
+    def each(self) -> float:
+        """The share of alpha of a proved bound."""
+        return self.alpha / self.methods
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why something is missing."""
+        return tuple(part for part in (self.trials, self.runs) if isinstance(part, str))
+
+
+UNFAIR = "one-run bounds need fair coins, an inclusion rate of 0.5"
+
+
+def proof_of(evidence: Evidence, delta: float, alpha: float, fair: bool = True) -> Proof:
+    """Try a record over models and guess coins within models, each as it was settled on other models.
+
+    Args:
+        evidence: the pool, canaries and all.
+        delta: at which bounds are stated, in [0, 1).
+        alpha: chance that any proved bound is above the true epsilon, in (0, 1).
+        fair: whether every record was IN by a fair coin.
+    """
+    trials: TrialProof | str
+    runs: RunProof | str
+    try:
+        trials = trial_proof(evidence, delta, alpha / PROVED)
+    except UnscorableError as error:
+        trials = str(error)
+    try:
+        runs = run_proof(evidence, alpha / PROVED) if fair else UNFAIR
+    except UnscorableError as error:
+        runs = str(error)
+    return Proof(trials, runs, delta, alpha)

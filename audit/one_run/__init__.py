@@ -1,0 +1,61 @@
+"""The audit of one expensive model: canaries by fair coins in a single training run, and what guessing them proves.
+
+Steinke, Nasr & Jagielski 2023, arXiv 2305.08846; Mahloujifar, Melis & Chaudhuri 2024, arXiv 2410.22235.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from audit.config import AuditConfig
+from audit.errors import ConfigError
+from audit.files import write_text
+from audit.folder import Index, RunFolder
+from audit.progress import Progress, Silent
+from audit.store import lock
+from reports.one_run_result import OneRunResult
+from reports.serialization import to_json
+
+CANARIES = 1000
+FEWEST_CANARIES = 20
+
+
+def one_run(config: AuditConfig, out: Path | str | None = None, progress: Progress | None = None) -> OneRunResult:
+    """Train one model on all natural records and half of the canaries, and bound its epsilon by guessing which.
+
+    Every DP arm of the config is trained once; without any, the standard arm is.
+
+    Args:
+        config: all settings; its pool's size and inclusion rate do not matter.
+        out: the run folder; None derives its name from the settings.
+        progress: who listens.
+
+    Returns:
+        The result; it also lies in the run folder.
+
+    Raises:
+        AuditError: a subclass of it, before anything is trained, for whatever a person can mend.
+    """
+    from audit.data import audited
+    from audit.one_run.coins import with_inclusion
+    from audit.one_run.model import plan_of_one, trained
+    from audit.one_run.result import result_of
+    from audit.pipeline import default_folder
+
+    listener, started = progress or Silent(), time.perf_counter()
+    if config.canaries.count < FEWEST_CANARIES:
+        raise ConfigError(f"--canaries {config.canaries.count}: too few to prove anything", f"ask for {CANARIES}")
+    plain = default_folder(config)
+    folder = RunFolder(Path(out) if out else plain.with_name(f"one-run-{plain.name}"))
+    dataset = audited(config.data, config.canaries)
+    config = with_inclusion(config, dataset)
+    with lock(folder.path):
+        plan = plan_of_one(config, dataset, folder)
+        folder.check_same(config)
+        folder.claim(config, Index.of(dataset))
+        listener.plan(plan.lines())
+        signals = {arm.name: trained(plan, arm, listener) for arm in plan.arms}
+        result = result_of(plan, signals, started)
+        write_text(folder.path / "one-run.json", to_json(result))
+    return result
