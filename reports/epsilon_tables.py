@@ -1,64 +1,38 @@
-"""Epsilon claimed, checked and proved, and what it caps."""
+"""Epsilon as it is claimed, and what the claim caps beside what was measured."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from reports import numbers
-from reports.overview import Column, highest_memorization, interval_name, tpr_at
-from reports.result import ArmResult
-from reports.tables import MEMORIZATION_DIGITS, Cell, Row, Table, absent, score, tpr
+from reports.overview import Column, interval_name
+from reports.result import ArmResult, Cap
+from reports.tables import MEMORIZATION_DIGITS, Cell, Row, Table, absent, proportion, score
 
 
-def epsilons(columns: Sequence[Column], confidence: float) -> Table | None:
-    """Epsilon claimed, checked and proved of the arms with a guarantee; None where no arm has one."""
+def claims(columns: Sequence[Column]) -> Table | None:
+    """Epsilon as the accountants of the arms with a guarantee have it; None where no arm has one.
+
+    Args:
+        columns: the arms.
+    """
     columns = [column for column in columns if column.arm.guarantee]
     if not columns:
         return None
-    lines = [_epsilon_cells(column) for column in columns]
+    lines = [_claim_cells(column.arm) for column in columns]
     rows = tuple(Row(label, tuple(line[label] for line in lines)) for label in lines[0])
-    caption = f"Epsilon, and what it caps; with {interval_name(confidence)}"
-    return Table(caption, "", tuple(column.title for column in columns), rows, tuple(map(_bound_note, columns)))
+    return Table("Epsilon claimed, by two accountants", "", tuple(column.title for column in columns), rows)
 
 
-def _epsilon_cells(column: Column) -> dict[str, Cell]:
-    guarantee, bound, row = column.arm.guarantee, column.arm.bound, highest_memorization(column.arm)
-    if guarantee is None:
-        return {}
-    cells = {
-        "Epsilon asked for": Cell(numbers.rounded_up(guarantee.target_epsilon)),
-        "Epsilon claimed": Cell(numbers.rounded_up(guarantee.epsilon), guarantee.accountant),
-        "Second accountant": Cell(numbers.rounded_up(guarantee.second_epsilon), guarantee.second_accountant),
-        "Delta": Cell(numbers.small(guarantee.delta)),
-        "Epsilon proved, at least": _proved(column),
-        "Most that was provable": Cell(numbers.rounded_down(bound.most_provable)) if bound else absent(),
-        "Memorization cap": Cell(numbers.cap(guarantee.memorization_cap, MEMORIZATION_DIGITS)),
-        "Highest memorization measured": score(row.memorization if row else None, MEMORIZATION_DIGITS),
-        "Records above the cap beyond doubt": _above_cap(column.arm),
-    }
-    for fpr, highest in guarantee.tpr_caps:
-        cells[f"TPR cap at {numbers.fpr(fpr)} FPR"] = Cell(f"{numbers.percent(highest)}")
-        cells[f"TPR measured at {numbers.fpr(fpr)} FPR"] = tpr(tpr_at(column.attack, fpr))
-    return cells | _noise_cells(column.arm)
-
-
-def _above_cap(arm: ArmResult) -> Cell:
-    return Cell(numbers.count(len(arm.memorization.cap_violations))) if arm.memorization else absent()
-
-
-def _proved(column: Column) -> Cell:
-    bound = column.arm.bound
-    if bound is None:
-        return absent()
-    confidence = f"{numbers.fpr(bound.confidence)} confidence"
-    return Cell(numbers.rounded_down(bound.epsilon) if bound.epsilon > 0 else "nothing", confidence)
-
-
-def _noise_cells(arm: ArmResult) -> dict[str, Cell]:
+def _claim_cells(arm: ArmResult) -> dict[str, Cell]:
     guarantee = arm.guarantee
     if guarantee is None:
         return {}
     return {
+        "Epsilon asked for": Cell(numbers.rounded_up(guarantee.target_epsilon)),
+        "Epsilon claimed": Cell(numbers.rounded_up(guarantee.epsilon), guarantee.accountant),
+        "Second accountant": Cell(numbers.rounded_up(guarantee.second_epsilon), guarantee.second_accountant),
+        "Delta": Cell(numbers.small(guarantee.delta)),
         "Neighbours": Cell(guarantee.relation),
         "Noise multiplier": Cell(numbers.setting(guarantee.noise_multiplier)),
         "Clipping norm": Cell(numbers.setting(guarantee.max_grad_norm)),
@@ -67,9 +41,38 @@ def _noise_cells(arm: ArmResult) -> dict[str, Cell]:
     }
 
 
-def _bound_note(column: Column) -> str:
-    bound = column.arm.bound
-    if bound is None:
-        return f"{column.title}: no lower bound was computed."
-    record = f"; record {bound.record_id}" if bound.record_id else ""
-    return f"{column.title}, proved: {bound.method}; {bound.selection}{record}; delta {numbers.small(bound.delta)}."
+def caps(columns: Sequence[Column], confidence: float) -> Table:
+    """What the guarantees cap, beside what was measured; no rows without DP.
+
+    Args:
+        columns: the arms.
+        confidence: two-sided confidence of the intervals, in (0, 1).
+    """
+    found = [(column.title, cap) for column in columns if column.arm.epsilon for cap in column.arm.epsilon.caps]
+    rows = tuple(Row(f"{title}, {_cap_name(cap)}", _cap_cells(cap)) for title, cap in found)
+    caption = f"What the guarantee caps, and what was measured; with {interval_name(confidence)}"
+    notes = tuple(note for column in columns for note in _above_cap(column))
+    return Table(caption, "Arm and figure", ("Cap", "Measured", "Measured over"), rows, notes)
+
+
+def _cap_name(cap: Cap) -> str:
+    return cap.quantity if cap.fpr is None or "FPR" in cap.quantity else f"{cap.quantity} at {numbers.fpr(cap.fpr)} FPR"
+
+
+def _cap_cells(cap: Cap) -> tuple[Cell, ...]:
+    over = Cell("highest record" if cap.of_most else "mean of records") if cap.measured else absent("nothing")
+    if cap.fpr is not None:
+        return Cell(numbers.percent_cap(cap.cap)), proportion(cap.measured) if cap.measured else absent(), over
+    return Cell(numbers.cap(cap.cap, MEMORIZATION_DIGITS)), score(cap.measured, MEMORIZATION_DIGITS), over
+
+
+def _above_cap(column: Column) -> tuple[str, ...]:
+    """How many records are above the cap on memorization, and how high a cap could have been refuted."""
+    memorization = column.arm.memorization
+    if memorization is None or memorization.cap is None:
+        return ()
+    above = numbers.count(len(memorization.cap_violations)) or "none"
+    provable = memorization.cap_provable
+    reach = f"caps below {numbers.decimal(provable, 2)}" if provable else "no cap"
+    limit = "" if provable is None else f"; these models could refute {reach}"
+    return (f"{column.title}: records above the cap on memorization beyond doubt: {above}{limit}.",)

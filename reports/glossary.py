@@ -56,6 +56,35 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "allows: the accountant's delta at epsilon 0. A record above it beyond doubt proves the implementation wrong.",
     ),
     (
+        "One-run bound",
+        "Even a single training run proves something about epsilon if a fair coin decided for each of many records "
+        "whether it was used: an attacker guesses the coins, and more right guesses than a claimed epsilon allows "
+        "refute the claim (Steinke et al. 2023, arXiv:2305.08846).",
+    ),
+    (
+        "Credible interval",
+        "Where epsilon lies with the stated probability, to one who starts without an opinion and sees the counts. It "
+        "has an upper end, which a proof cannot have; it is no proof, and speaks of the one attack that was tried.",
+    ),
+    (
+        "Trade-off curve",
+        "The smallest share of members that an attack must miss for each share of non-members that it wrongly accuses. "
+        "A guarantee sets it for every attack at once; the accountant's own curve says more than a single pair of "
+        "epsilon and delta. An attack below it proves the implementation wrong.",
+    ),
+    (
+        "Self-check",
+        "Tests of a DP implementation against its own claim. Violated: what was measured is impossible under the "
+        "claim. Consistent: a violation as large as training without DP would have been seen, and was not. Not tested: "
+        "these models were too few to see one.",
+    ),
+    (
+        "Canary",
+        "A record that is made to be memorized, such as one with a wrong label, put into training by a fair coin. What "
+        "an attack finds of canaries is close to the worst case, of which a guarantee speaks; natural records show the "
+        "typical case. Canaries are part of no other figure.",
+    ),
+    (
         "The link",
         "Memorization is measured on one half of the models and leakage on the other, so that agreement cannot come "
         "from shared noise. The noise ceiling is the highest correlation that so many models allow; shuffled "

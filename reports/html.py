@@ -10,16 +10,27 @@ from collections.abc import Sequence
 from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import figures, leakage_figures, leakage_tables, link_figures, sentences
+from reports import (
+    epsilon_figures,
+    epsilon_sentences,
+    figures,
+    leakage_figures,
+    leakage_tables,
+    link_figures,
+    sentences,
+)
 from reports.attack_tables import attack_details
+from reports.bound_tables import KINDS, bounds, bounds_of, evidence
+from reports.canary_tables import exposed
 from reports.differences import by_group, differences, group_columns, overall, recipe_differences, utility_by_group
-from reports.epsilon_tables import epsilons
+from reports.epsilon_tables import caps, claims
 from reports.glossary import GLOSSARY
 from reports.link_tables import deciles, hit_shares, link_correlations, linked
-from reports.overview import Column, attack_title, columns_of, interval_name, overview
+from reports.overview import Column, attack_title, checks_of, columns_of, interval_name, overview
 from reports.provenance import origin, recipes, settings
 from reports.records import exposure_meaning, influence_pairs, record_list
-from reports.result import AuditResult, RecordRow
+from reports.result import AuditResult, RecordRow, SelfCheck
+from reports.self_check_tables import claim_tests
 from reports.svg import LINES, Picture
 from reports.tables import MEMORIZATION_DIGITS, Cell, score
 
@@ -35,7 +46,7 @@ def render(result: AuditResult) -> str:
     environment = _environment()
     columns = columns_of(result)
     context = _page(environment) | _answer(result, columns) | _leakage(columns) | _link(columns)
-    context |= _groups(result, columns)
+    context |= _epsilon(result, columns) | _groups(result, columns)
     return environment.get_template(TEMPLATE).render(context | _arms(result, columns) | _origin(result))
 
 
@@ -85,7 +96,6 @@ def _answer(result: AuditResult, columns: Sequence[Column]) -> dict[str, object]
         "dashes": [_dash(number) for number in range(len(columns))],
         "memorization": figures.memorization_histogram(columns),
         "headline_roc": figures.headline_roc(columns, title),
-        "epsilons": epsilons(columns, result.confidence),
         "differences": differences(overall(result.differences)),
         "group_differences": differences(by_group(result.differences), "Paired differences by class and group"),
         "recipe_differences": recipe_differences(result),
@@ -124,6 +134,27 @@ def _link(columns: Sequence[Column]) -> dict[str, object]:
         "densities": [picture for picture in densities if picture],
         "link_tables": [link_correlations(columns), hit_shares(columns), deciles(columns)],
     }
+
+
+def _epsilon(result: AuditResult, columns: Sequence[Column]) -> dict[str, object]:
+    arms, confidence, checks = bounds_of(columns), result.confidence, checks_of(columns)
+    curves = [epsilon_figures.trade_off(column, number) for number, column in enumerate(columns)]
+    return {
+        "violation": epsilon_sentences.violation(checks),
+        "epsilon_sentences": epsilon_sentences.of_arms(columns, confidence),
+        "claims": claims(columns),
+        "bound_blocks": [(kind, bounds(kind, arms, confidence), evidence(kind, arms)) for kind in KINDS],
+        "caps": caps(columns, confidence),
+        "trade_offs": [picture for picture in curves if picture],
+        "canary_sentences": epsilon_sentences.canary_sentences(columns),
+        "canaries": exposed(columns, confidence),
+        "self_checks": [_self_check(title, check) for title, check in checks],
+    }
+
+
+def _self_check(title: str, check: SelfCheck) -> dict[str, object]:
+    verdict = epsilon_sentences.VERDICTS[check.verdict]
+    return {"arm": title, "check": check, "verdict": verdict, "tests": claim_tests(title, check)}
 
 
 def _groups(result: AuditResult, columns: Sequence[Column]) -> dict[str, object]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from reports import leakage_tables, sentences
+from reports import epsilon_sentences, leakage_tables, sentences
 from reports.attack_tables import attacks
+from reports.bound_tables import KINDS, bounds, bounds_of, evidence
+from reports.canary_tables import exposed
 from reports.differences import differences, overall, recipe_differences
-from reports.epsilon_tables import epsilons
+from reports.epsilon_tables import caps, claims
 from reports.link_tables import hit_shares, linked
-from reports.overview import LOW_FPR, Column, columns_of, overview
+from reports.overview import LOW_FPR, Column, checks_of, columns_of, overview
 from reports.provenance import origin
 from reports.records import exposure_meaning, record_list
 from reports.result import AuditResult
+from reports.self_check_tables import claim_tests
 from reports.tables import Table
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
@@ -29,6 +32,7 @@ def render(result: AuditResult) -> str:
     columns = columns_of(result)
     blocks = [
         f"# Memorization audit of {escape(result.model.name)} on {escape(result.data.name)}",
+        *_loud(epsilon_sentences.violation(checks_of(columns))),
         *_sentences(result.verdict),
         f"*{escape(sentences.audited(result))}.*",
         *_section("Arms side by side", _table(overview(columns, result.confidence))),
@@ -38,7 +42,9 @@ def render(result: AuditResult) -> str:
         *_section("What an accusation is worth", _table(leakage_tables.worth(columns))),
         *_section("Who is found", *_groups(columns)),
         *_section("More models, more queries", *_more(columns)),
-        *_section("Epsilon", _table(epsilons(columns, result.confidence))),
+        *_section("Epsilon: claimed, proved, capped", *_epsilon(result, columns)),
+        *_section("Canaries", *_canaries(result, columns)),
+        *_section("Is DP implemented right?", *_self_checks(columns)),
         *_section("Paired differences", _table(differences(overall(result.differences)))),
         *_exposed(result),
         *_section("Recipes", _table(recipe_differences(result))),
@@ -76,6 +82,34 @@ def _link(columns: Sequence[Column]) -> tuple[str, ...]:
     return sentences.link_sentences(linked(columns)[0]) if linked(columns) else ()
 
 
+def _epsilon(result: AuditResult, columns: Sequence[Column]) -> list[str]:
+    arms, confidence = bounds_of(columns), result.confidence
+    blocks = [_table(table) for kind in KINDS for table in (bounds(kind, arms, confidence), evidence(kind, arms))]
+    return [
+        _bullets(epsilon_sentences.of_arms(columns, confidence)),
+        _table(claims(columns)),
+        *blocks,
+        _table(caps(columns, confidence)),
+    ]
+
+
+def _canaries(result: AuditResult, columns: Sequence[Column]) -> list[str]:
+    return [_bullets(epsilon_sentences.canary_sentences(columns)), _table(exposed(columns, result.confidence))]
+
+
+def _self_checks(columns: Sequence[Column]) -> list[str]:
+    blocks: list[str] = []
+    for title, check in checks_of(columns):
+        sentence = epsilon_sentences.self_check_sentence(title, check)
+        blocks += _loud(sentence) if check.verdict == "violated" else _sentences([sentence])
+        blocks.append(_table(claim_tests(title, check)))
+    return blocks
+
+
+def _loud(text: str) -> list[str]:
+    return [f"**{escape(text)}**"] if text else []
+
+
 def _sentences(texts: Iterable[str]) -> list[str]:
     return [escape(text) for text in texts]
 
@@ -97,7 +131,7 @@ def _table(table: Table | None) -> str:
     lines = [
         _line((table.stub or " ", *table.columns)),
         "|" + " --- |" * (1 + len(table.columns)),
-        *(_line((row.label, *(str(cell) for cell in row.cells))) for row in table.rows),
+        *(_line((row.label, *map(str, row.cells))) for row in table.rows),
     ]
     notes = f"\n\n{_bullets(table.notes)}" if table.notes else ""
     return f"{escape(table.caption)}:\n\n" + "\n".join(lines) + notes

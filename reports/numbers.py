@@ -131,6 +131,31 @@ def cap(rate: float, digits: int = 3) -> str:
     return f"> {_rounded(1 - 10**-digits, digits)}" if float(text) >= 1 else text
 
 
+def percent_cap(rate: float) -> str:
+    """A highest possible rate in percent, rounded up, `12.4 %`; `> 99.99 %` rather than a false 100 %."""
+    digits = percent_digits(rate)
+    text = _percent_rounded(rate, digits, ROUND_CEILING)
+    return f"> {Decimal(100) - Decimal(1).scaleb(-digits):f} %" if float(text) >= 100 > 100 * rate else f"{text} %"
+
+
+def percent_proved(rate: float) -> str:
+    """A rate that is proved to be reached, in percent, rounded down, `90.9 %`."""
+    return f"{_percent_rounded(rate, percent_digits(rate), ROUND_FLOOR)} %"
+
+
+def _percent_rounded(rate: float, digits: int, rounding: str) -> str:
+    """A percentage rounded as told; from the rate as it is written, so that 0.07 is not a little more than 7 %."""
+    if rate in (0, 1):
+        return f"{100 * int(rate)}"
+    return format((Decimal(repr(float(rate))) * 100).quantize(Decimal(1).scaleb(-digits), rounding=rounding), "f")
+
+
+def confidence(level: float) -> str:
+    """A confidence as its name, `97.5 %`; where two digits do not hold it, rounded down, `99.16 %`."""
+    exact = Decimal(repr(round(float(level), 10))) * 100
+    return f"{exact.quantize(Decimal('0.01'), rounding=ROUND_FLOOR):f}".rstrip("0").rstrip(".") + " %"
+
+
 def small(value: float) -> str:
     """A small positive parameter such as delta, `1e-5`."""
     if value == 0:

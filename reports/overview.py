@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reports import numbers
-from reports.result import ArmResult, AttackResult, AuditResult, RecordRow, TprAtFpr
+from reports import epsilon_cells, numbers
+from reports.result import ArmResult, AttackResult, AuditResult, RecordRow, SelfCheck, TprAtFpr
 from reports.tables import MEMORIZATION_DIGITS, Cell, Row, Table, absent, rate, score, tpr
 
 LOW_FPR = 0.001
@@ -82,18 +82,25 @@ def _memorized(column: Column) -> Cell | None:
 
 
 def _claimed(column: Column) -> Cell | None:
-    guarantee = column.arm.guarantee
-    if guarantee is None:
-        return absent("none") if column.arm.recipe else None
-    return Cell(numbers.rounded_up(guarantee.epsilon), f"delta {numbers.small(guarantee.delta)}")
+    return epsilon_cells.claimed(column.arm.guarantee) if column.arm.guarantee or column.arm.recipe else None
 
 
 def _proved(column: Column) -> Cell | None:
-    bound = column.arm.bound
-    if bound is None:
+    epsilon = column.arm.epsilon
+    if epsilon is None:
         return absent() if column.arm.memorization else None
-    provable = f"{numbers.rounded_down(bound.most_provable)} provable"
-    return Cell(numbers.rounded_down(bound.epsilon) if bound.epsilon > 0 else "nothing", provable)
+    return epsilon_cells.proved(epsilon)
+
+
+def checks_of(columns: Sequence[Column]) -> tuple[tuple[str, SelfCheck], ...]:
+    """Titles and self-checks of the arms that have one."""
+    found = ((column.title, column.arm.epsilon.self_check if column.arm.epsilon else None) for column in columns)
+    return tuple((title, check) for title, check in found if check)
+
+
+def _self_check(column: Column) -> Cell:
+    check = column.arm.epsilon.self_check if column.arm.epsilon else None
+    return epsilon_cells.self_check(check, column.arm.guarantee)
 
 
 def _cap(column: Column) -> Cell | None:
@@ -115,8 +122,13 @@ def _tpr_row(fpr: float) -> tuple[str, str, Callable[[Column], Cell]]:
     return f"TPR at {numbers.fpr(fpr)} FPR", hint, lambda column: tpr(tpr_at(column.attack, fpr))
 
 
-def _quantities() -> list[tuple[str, str, Callable[[Column], Cell | None]]]:
+def _quantities(checked: bool) -> list[tuple[str, str, Callable[[Column], Cell | None]]]:
     """Label, hint and cell of every row; no cell where the arm has no such figure at all."""
+    check = (
+        "DP self-check",
+        "whether what was measured could come from training with the claimed epsilon",
+        _self_check,
+    )
     return [
         ("Test accuracy", "right answers on new records", _test_accuracy),
         (
@@ -144,6 +156,7 @@ def _quantities() -> list[tuple[str, str, Callable[[Column], Cell | None]]]:
             "the privacy loss that this audit proves, and the most it could; nothing proved is no proof of privacy",
             _proved,
         ),
+        *([check] if checked else []),
     ]
 
 
@@ -154,7 +167,8 @@ def overview(columns: Sequence[Column], confidence: float) -> Table:
         columns: the arms.
         confidence: two-sided confidence of the intervals, in (0, 1).
     """
-    found = [(label, hint, [cell(column) for column in columns]) for label, hint, cell in _quantities()]
+    quantities = _quantities(checked=any(column.arm.guarantee for column in columns))
+    found = [(label, hint, [cell(column) for column in columns]) for label, hint, cell in quantities]
     rows = tuple(
         Row(label, tuple(cell or absent() for cell in cells), hint=hint) for label, hint, cells in found if any(cells)
     )

@@ -1,16 +1,19 @@
-"""An audit's result as JSON and back: exact, versioned, `null` and never NaN."""
+"""A result as JSON and back: exact, versioned, `null` and never NaN."""
 
 from __future__ import annotations
 
 import json
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from pydantic import ValidationError
 
-from reports.result import SCHEMA_VERSION, AuditResult
+from reports.one_run_result import OneRunResult
+from reports.result import AuditResult
+
+R = TypeVar("R", AuditResult, OneRunResult)
 
 
-def to_json(result: AuditResult) -> str:
+def to_json(result: AuditResult | OneRunResult) -> str:
     """The result as JSON text, a line a top-level key; the same result gives the same text.
 
     Args:
@@ -24,7 +27,7 @@ def to_json(result: AuditResult) -> str:
 
 
 def from_json(text: str) -> AuditResult:
-    """The result that `to_json` wrote.
+    """The result of an audit that `to_json` wrote.
 
     Args:
         text: JSON text of a whole result.
@@ -32,12 +35,29 @@ def from_json(text: str) -> AuditResult:
     Raises:
         ValueError: if the text is no JSON, holds NaN, is of another schema version, or lacks a part.
     """
+    return _read(text, AuditResult)
+
+
+def one_run_from_json(text: str) -> OneRunResult:
+    """The result of a one-run audit that `to_json` wrote.
+
+    Args:
+        text: JSON text of a whole result.
+
+    Raises:
+        ValueError: if the text is no JSON, holds NaN, is of another schema version, or lacks a part.
+    """
+    return _read(text, OneRunResult)
+
+
+def _read(text: str, schema: type[R]) -> R:
     content = json.loads(text, parse_constant=_refuse)
     version = content.get("schema_version") if isinstance(content, dict) else None
-    if version != SCHEMA_VERSION:
-        raise ValueError(f"schema version {version!r} cannot be read; this release reads {SCHEMA_VERSION!r}")
+    readable = schema.model_fields["schema_version"].default
+    if version != readable:
+        raise ValueError(f"schema version {version!r} cannot be read; this release reads {readable!r}")
     try:
-        return AuditResult.model_validate_json(text)
+        return schema.model_validate_json(text)
     except ValidationError as error:
         raise ValueError(f"the result is incomplete or damaged: {_first_problem(error)}") from error
 

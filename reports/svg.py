@@ -66,7 +66,9 @@ class Picture:
     svg: str
 
 
-def picture(name: str, title: str, caption: str, draw: Callable[[Axes], None]) -> Picture:
+def picture(
+    name: str, title: str, caption: str, draw: Callable[[Axes], None], size: tuple[float, float] = SIZE
+) -> Picture:
     """Draw a figure with one pair of axes and its legend above them.
 
     Args:
@@ -74,12 +76,13 @@ def picture(name: str, title: str, caption: str, draw: Callable[[Axes], None]) -
         title: what it shows; also what a screen reader says, with the caption.
         caption: how to read it.
         draw: draws on the axes; labelled artists enter the legend.
+        size: width and height in inches.
     """
     style: Any = {**STYLE, "svg.hashsalt": name}
     with rc_context(style), warnings.catch_warnings():
         # A page's reader has other fonts than this machine; the text stays text.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure = Figure(figsize=SIZE, layout="constrained")
+        figure = Figure(figsize=size, layout="constrained")
         axes = figure.add_subplot()
         draw(axes)
         entries = len(axes.get_legend_handles_labels()[0])

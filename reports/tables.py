@@ -18,11 +18,13 @@ class Cell:
         text: the figure with its unit, or why there is none.
         detail: its interval or its context; formats set it apart, in parentheses or below.
         muted: there is no figure.
+        loud: a proof that something is wrong, which no reader may miss.
     """
 
     text: str
     detail: str = ""
     muted: bool = False
+    loud: bool = False
 
     def __str__(self) -> str:
         return f"{self.text} ({self.detail})" if self.detail else self.text

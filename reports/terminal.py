@@ -9,8 +9,9 @@ from rich.console import Console
 
 from reports import leakage_tables, sentences
 from reports.attack_tables import attacks
+from reports.epsilon_terminal import print_epsilon, print_violation
 from reports.link_tables import hit_shares, linked
-from reports.overview import LOW_FPR, Column, columns_of, overview
+from reports.overview import LOW_FPR, Column, checks_of, columns_of, overview
 from reports.records import exposure_meaning, record_list
 from reports.result import AuditResult
 from reports.text import Page
@@ -19,7 +20,7 @@ EXPOSED = 10
 
 
 def render(result: AuditResult, console: Console, files: Mapping[str, str] | None = None) -> None:
-    """Print a result: the verdict first, then the arms, the link, the attacks, the records, the warnings.
+    """Print a result: the verdict first, then the arms, the link, the attacks, epsilon, the records, the warnings.
 
     Args:
         result: the result.
@@ -27,11 +28,13 @@ def render(result: AuditResult, console: Console, files: Mapping[str, str] | Non
         files: what -> where of the files that were written; None lists none.
     """
     page, columns = Page(console), columns_of(result)
+    print_violation(page, checks_of(columns))
     _verdict(page, result)
     _arms(page, result, columns)
     _link(page, columns)
     _attacks(page, columns)
     _meaning(page, columns)
+    print_epsilon(page, columns, result.confidence)
     _exposed(page, result)
     page.bullets("Warnings", result.warnings, "yellow")
     _files(page, files or {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from rich.box import Box
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from reports.tables import Cell, Row, Table
 
+LOUD = "bold red"
 GAP = 2
 LABEL_WIDTH = 30
 STACKED_LABEL_WIDTH = 16
@@ -86,7 +88,7 @@ class Page:
         """The table as the console can show it, so that widths are measured on what is printed."""
         clean = partial(printable, encoding=self.console.encoding)
         rows = tuple(
-            Row(clean(row.label), tuple(Cell(clean(cell.text), clean(cell.detail), cell.muted) for cell in row.cells))
+            Row(clean(row.label), tuple(replace(c, text=clean(c.text), detail=clean(c.detail)) for c in row.cells))
             for row in table.rows
         )
         return Table(table.caption, clean(table.stub), tuple(map(clean, table.columns)), rows)
@@ -117,7 +119,7 @@ class Page:
         return Box(RULE) if unicode else Box(RULE.replace("─", "-"), ascii=True)
 
     def _cell(self, cell: Cell, width: int, stacked: bool) -> Text:
-        text = self.text(cell.text, "dim" if cell.muted else "")
+        text = self.text(cell.text, LOUD if cell.loud else "dim" if cell.muted else "")
         if not cell.detail:
             return text
         text.append("\n" if stacked else " " * (1 + max(0, width - cell_len(cell.text))))

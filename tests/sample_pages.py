@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from functools import cache
 
-from sample_result import minimal, sample
+from sample_result import minimal, sample, untested, violated
 
 from reports.html import render
 from reports.result import AuditResult
 
 
 def results() -> dict[str, AuditResult]:
-    return {"least": minimal(), "two-arms": sample(), "four-arms": sample(controls=True)}
+    return {
+        "least": minimal(),
+        "two-arms": sample(),
+        "four-arms": sample(controls=True),
+        "violated": violated(),
+        "untested": untested(),
+    }
 
 
 @cache

@@ -6,13 +6,14 @@ import itertools
 import math
 from statistics import NormalDist
 
+from sample_epsilon import MU, gaussian_fnr
+
 from reports.result import (
     AccusationWorth,
     AttackResult,
     Decile,
     Density,
     Difference,
-    EpsilonBound,
     Estimate,
     GroupLeakage,
     GroupValue,
@@ -118,7 +119,7 @@ def dp_guarantee(epsilon: float, cap: float) -> PrivacyGuarantee:
         second_epsilon=epsilon - 0.031,
         second_accountant="PLD (dp-accounting)",
         memorization_cap=cap,
-        tpr_caps=tuple((fpr, min(1.0, cap * fpr**0.35 + fpr)) for fpr in FPRS),
+        tpr_caps=tuple((fpr, 1 - gaussian_fnr(fpr, MU)) for fpr in FPRS),
     )
 
 
@@ -287,18 +288,6 @@ def influence_of(leak: float) -> Influence:
     touched = round(17 * leak**3)
     return Influence(
         threshold=0.15, pairs=round(23 * leak**3), expected_by_noise=1.4, test_records=touched, listed=listed
-    )
-
-
-def bound_of(epsilon: float) -> EpsilonBound:
-    return EpsilonBound(
-        epsilon=epsilon,
-        confidence=0.95,
-        delta=1e-4,
-        method="Clopper-Pearson on IN and OUT correctness",
-        selection="record chosen on one half of the models, certified on the other",
-        record_id="digits-0061" if epsilon else None,
-        most_provable=1.42,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from sample_epsilon import bounds_of, epsilon_of, self_check_of, trade_off_of
 from sample_parts import (
     ATTACKS,
     MODELS,
     RECORDS,
     attack,
-    bound_of,
     dp_guarantee,
     estimate,
     groups_of,
@@ -20,6 +20,7 @@ from sample_parts import (
     utility_of,
 )
 
+from reports.one_run_result import OneRunArm, OneRunResult
 from reports.result import (
     ArmResult,
     AttackResult,
@@ -60,7 +61,7 @@ def arm(
         attacks=tuple(attack(key, leak, guarantee) for key in ATTACKS),
         leakage=leakage_of(leak),
         links=(link_of("lira-online", leak), link_of("base", leak)),
-        bound=bound_of(1.2345 if leak == 1 else 0.0),
+        epsilon=epsilon_of(leak, guarantee, name),
         seconds_per_model=1.84,
         most_memorized=rows,
         most_exposed=tuple(sorted(rows, key=lambda row: (-row.hits, row.id))),
@@ -98,6 +99,41 @@ def sample(controls: bool = False) -> AuditResult:
         ),
         provenance=_provenance(),
     )
+
+
+def _with_dp_epsilon(**changes: object) -> AuditResult:
+    """The sample with other findings on its DP arm's epsilon; None for all of them with `epsilon=None`."""
+    result = sample()
+    first, dp = result.arms
+    epsilon = changes["epsilon"] if "epsilon" in changes else dp.epsilon.model_copy(update=changes)
+    return result.model_copy(update={"arms": (first, dp.model_copy(update={"epsilon": epsilon}))})
+
+
+def violated() -> AuditResult:
+    """A DP arm that is trained as if there were no DP, found out by one record."""
+    guarantee = sample().arms[1].guarantee
+    check = self_check_of("violated")
+    result = _with_dp_epsilon(
+        self_check=check, bounds=bounds_of(1.0, guarantee.delta), trade_off=trade_off_of(1.0, guarantee)
+    )
+    first = f"The DP implementation of dp-eps-8 is not what it claims. {check.explanation}"
+    return result.model_copy(update={"verdict": (first, *result.verdict)})
+
+
+def untested() -> AuditResult:
+    """A DP arm with too few models for a self-check or a bound, and no canaries."""
+    return _with_dp_epsilon(
+        self_check=self_check_of("not tested"),
+        bounds=(),
+        trade_off=None,
+        canaries=None,
+        reasons=("8 models are too few for a bound: none can prove more than 0 with 95 % confidence.",),
+    )
+
+
+def unmeasured() -> AuditResult:
+    """A DP arm of which nothing but the claim is known."""
+    return _with_dp_epsilon(epsilon=None)
 
 
 def _differences(second: ArmResult, first: ArmResult) -> tuple[Difference, ...]:
@@ -152,7 +188,7 @@ def minimal() -> AuditResult:
             "attacks": (_failed_attack(), _unresolved_attack()),
             "leakage": None,
             "links": (Link(attack="base", reason="4 models are too few for two halves"),),
-            "bound": None,
+            "epsilon": None,
             "most_memorized": (),
             "most_exposed": (),
         }
@@ -178,4 +214,35 @@ def _unresolved_attack() -> AttackResult:
         knowledge="references",
         auc=estimate(0.5, 0.1, n=4),
         tpr_at=(coarse, rate),
+    )
+
+
+def one_run(kind: str = "mislabelled", verdict: str = "consistent") -> OneRunResult:
+    """A one-run audit of a standard and a DP model."""
+    full = sample()
+    arms = tuple(
+        OneRunArm(
+            name=arm.name,
+            description=arm.description,
+            recipe=arm.recipe,
+            guarantee=arm.guarantee,
+            test_accuracy=arm.utility.test_accuracy,
+            in_canaries=507,
+            auc=estimate(0.5 + 0.45 * leak, 0.02, 1000),
+            bounds=tuple(bound for bound in bounds_of(leak, 1e-4, runs=1) if bound.name.startswith("one-run")),
+            self_check=self_check_of(verdict) if arm.guarantee else None,
+        )
+        for arm, leak in zip(full.arms, (1.0, 0.3), strict=True)
+    )
+    return OneRunResult(
+        verdict=("One run without DP proves that epsilon is at least 2.28.", "With DP it proves nothing."),
+        warnings=("One model an arm: nothing is known of other seeds.",),
+        data=full.data,
+        model=full.model,
+        confidence=0.95,
+        canaries=1000,
+        kind=kind,
+        arms=arms,
+        not_tested=full.not_tested,
+        provenance=full.provenance,
     )

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from sample_result import minimal, sample
 
-from reports import figures, link_figures
+from reports import epsilon_figures, figures, link_figures
 from reports.overview import Column, columns_of
 from reports.svg import Picture
 
@@ -23,6 +23,7 @@ def every_picture(columns: tuple[Column, ...]) -> list[Picture]:
         figures.utility_by_group(columns, "class", 0),
         figures.utility_by_group(columns, "writer", 1),
         *(figures.arm_roc(column, number) for number, column in enumerate(columns)),
+        *(epsilon_figures.trade_off(column, number) for number, column in enumerate(columns)),
         *(link_figures.link_density(column, number) for number, column in enumerate(columns)),
     ]
     return [picture for picture in drawn if picture]
@@ -34,7 +35,7 @@ def pictures() -> list[Picture]:
 
 
 def test_all_are_drawn(pictures: list[Picture]) -> None:
-    assert len(pictures) == 7 + 2 * len(COLUMNS)
+    assert len(pictures) == 7 + 3 * len(COLUMNS)
 
 
 def test_ids_are_unique_over_all_figures_and_every_reference_meets_its_own(pictures: list[Picture]) -> None:
@@ -78,6 +79,7 @@ def test_a_figure_without_anything_to_show_is_not_drawn() -> None:
     columns = columns_of(minimal())
     assert figures.headline_roc(columns, "BASE") is None
     assert figures.arm_roc(columns[0], 0) is None
+    assert epsilon_figures.trade_off(columns[0], 0) is None
     assert link_figures.link_density(columns[0], 0) is None
     assert link_figures.deciles(columns) is None
     assert link_figures.hit_shares(columns) is None

@@ -45,7 +45,7 @@ addEventListener("load", () => {{
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-@pytest.mark.parametrize("name", ["four-arms", "least"])
+@pytest.mark.parametrize("name", ["four-arms", "violated", "least"])
 def test_the_page_fits_360_to_2560_pixels_and_logs_nothing(name: str, tmp_path: Path) -> None:
     (tmp_path / "report.html").write_text(page(name), encoding="utf-8")
     frames = "".join(f'<iframe src="report.html" width="{width}" height="800"></iframe>' for width in WIDTHS)

@@ -89,7 +89,7 @@ def page() -> str:
     return rendered("four-arms")
 
 
-@pytest.fixture(scope="module", params=["least", "two-arms", "poisoned"])
+@pytest.fixture(scope="module", params=["least", "two-arms", "violated", "untested", "poisoned"])
 def any_page(request: pytest.FixtureRequest) -> str:
     return poisoned_page() if request.param == "poisoned" else rendered(request.param)
 
@@ -161,7 +161,9 @@ def test_drawings_speak_or_are_silent(page: str) -> None:
         "What is memorized",
         "What an attacker learns",
         "Does what is memorized leak?",
-        "What epsilon promises, and what it caps",
+        "Epsilon: claimed, proved, capped",
+        "Canaries",
+        "Is DP implemented right?",
         "Who pays for privacy",
         "Records by id",
         "How the arms differ",
@@ -182,7 +184,8 @@ def test_what_makes_it_repeatable_is_there(page: str) -> None:
 
 def test_without_dp_no_epsilon_is_promised() -> None:
     page = rendered("least")
-    assert "What epsilon promises" not in page
+    assert "Epsilon: claimed, proved, capped" not in page
+    assert "Is DP implemented right?" not in page
     assert "4 models are too few for two halves" in page
     assert "every model is always right" in page
     assert "not resolvable with 40 non-members" in page
@@ -208,7 +211,9 @@ def test_contrast_meets_wcag_aa_in_light_dark_and_print(page: str) -> None:
                 assert _contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
             for series in range(1, 9):
                 assert _contrast(colours[f"--series-{series}"], colours[ground]) >= 3, (series, ground)
-        assert _contrast(colours["--warn"], colours["--warn-wash"]) >= 4.5
+        for loud in ("--warn", "--alarm"):
+            assert _contrast(colours[loud], colours[f"{loud}-wash"]) >= 4.5
+        assert _contrast(colours["--alarm"], colours["--card"]) >= 4.5
 
 
 def _colours(block: str) -> dict[str, str]:

@@ -4,11 +4,12 @@ import re
 
 import pytest
 from golden_files import assert_golden
-from sample_result import minimal, sample
+from sample_pages import results
+from sample_result import sample
 
 from reports.markdown import escape, render
 
-RESULTS = {"two-arms": sample(), "four-arms": sample(controls=True), "least": minimal()}
+RESULTS = results()
 
 
 @pytest.mark.parametrize("name", RESULTS)

@@ -7,12 +7,13 @@ import pytest
 from golden_files import assert_golden
 from rich.cells import cell_len
 from rich.console import Console
+from sample_pages import results
 from sample_result import minimal, sample
 
 from reports.result import AuditResult, Estimate
 from reports.terminal import as_text, render
 
-RESULTS = {"two-arms": sample(), "four-arms": sample(controls=True), "least": minimal()}
+RESULTS = results()
 
 
 def printed(result: AuditResult, width: int = 80, encoding: str = "utf-8", **console: object) -> str:
@@ -72,7 +73,8 @@ def test_the_counts_and_the_epsilons_are_the_results() -> None:
     assert re.search(r"Memorized, plain count +121 +\(9 by chance\) +36 ", text)
     assert re.search(r"Memorization cap +none +0\.62", text)
     assert re.search(r"Epsilon claimed +none +8\.00 +\(delta 1e-4\)", text)
-    assert re.search(r"Epsilon proved, at least +1\.23 +\(1\.41 provable\) +nothing +\(1\.41 provable\)", text)
+    assert re.search(r"Epsilon proved, at least +2\.28 +\(2\.73 provable\) +nothing +\(2\.73 provable\)", text)
+    assert re.search(r"DP self-check +no DP +consistent", text)
 
 
 def test_the_verdict_comes_first_and_the_files_last() -> None:
