@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
+from reports.epsilon_sentences import proved
 from reports.numbers import fpr as plain_rate
-from reports.numbers import percent, percent_proved, rounded_down, small
-from reports.result import ArmResult, AttackResult, Difference, EpsilonBound, HitShare, Memorization, TprAtFpr
+from reports.numbers import percent
+from reports.result import ArmResult, AttackResult, Difference, HitShare, Memorization, SelfCheck, TprAtFpr
 
 NOT_TESTED = (
     "Attribute inference: whether an attacker can complete a record of which parts are known.",
@@ -125,27 +125,14 @@ def _price(arm: ArmResult, differences: Sequence[Difference]) -> Iterator[str]:
 
 def _guarantee(arm: ArmResult) -> Iterator[str]:
     found = arm.epsilon
-    if found and found.proved:
-        yield proved_sentence(found.proved, found.most_provable)
+    if found and found.proved and found.proved.epsilon > 0 and arm.guarantee is None:
+        yield proved(found.proved, found.most_provable, 1 - found.joint_alpha)
     if found and found.self_check and found.self_check.verdict != "violated":
-        yield f"The DP self-check of {arm.name}: {found.self_check.verdict}. {found.self_check.explanation}"
+        yield _checked(arm.name, found.self_check)
 
 
-def proved_sentence(bound: EpsilonBound, provable: float) -> str:
-    """What a proved bound means for an attacker, or that nothing is proved.
-
-    Args:
-        bound: the bound.
-        provable: what could have been proved.
-    """
-    if bound.epsilon <= 0:
-        return (
-            f"No epsilon above 0 is proved, where these models could have proved {rounded_down(provable)}; that is no "
-            "evidence of privacy."
-        )
-    sure = 1 / (1 + math.exp(-bound.epsilon))
-    who = f"about record {bound.record_id}" if bound.record_id else "about some record"
-    return (
-        f"Epsilon is proved to be at least {rounded_down(bound.epsilon)} at delta {small(bound.delta)}: an attacker "
-        f"who thinks membership as likely as not can become at least {percent_proved(sure)} sure {who}."
-    )
+def _checked(name: str, check: SelfCheck) -> str:
+    if check.verdict == "consistent":
+        return f"Nothing contradicts the guarantee of {name}, and this audit would have shown that it does not hold."
+    enough = f": about {check.models_needed:,} models an arm could" if check.models_needed else ""
+    return f"Whether the guarantee of {name} holds was not tested: this audit could not have refuted it{enough}."

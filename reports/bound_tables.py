@@ -95,7 +95,13 @@ def evidence(kind: BoundKind, arms: Sequence[ArmBounds]) -> Table:
         Row(f"{title}, {one.title}", _evidence_cells(one)) for title, found in arms for one in found if one.kind == kind
     )
     headers = ("Counts", "Record", "Alpha spent", "Delta", "Could show at most")
-    return Table(EVIDENCE[kind], "Arm and bound", headers, rows)
+    notes = tuple(
+        f"{title}: by its own guesses, the median run alone proves {epsilon_cells.at_least(one.guesses.alone)}."
+        for title, found in arms
+        for one in found
+        if one.kind == kind == "proved" and one.guesses and one.guesses.alone is not None
+    )
+    return Table(EVIDENCE[kind], "Arm and bound", headers, rows, notes)
 
 
 def _evidence_cells(one: EpsilonBound) -> tuple[Cell, ...]:

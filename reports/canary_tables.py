@@ -14,14 +14,17 @@ def canaries_of(column: Column) -> Canaries | None:
     return column.arm.epsilon.canaries if column.arm.epsilon else None
 
 
-def exposed(columns: Sequence[Column], confidence: float) -> Table:
+def exposed(columns: Sequence[Column], confidence: float, few: bool = False) -> Table:
     """Figures of canaries beside those of natural records; no rows without canaries.
 
     Args:
         columns: the arms.
         confidence: two-sided confidence of the intervals, in (0, 1).
+        few: leave out the false-positive rates that the overview does not show.
     """
-    found = [(column.title, one) for column in columns if (shown := canaries_of(column)) for one in shown.exposed]
+    left_out = {"TPR at 10 % FPR", "TPR at 0.01 % FPR"} if few else set()
+    every = [(column.title, one) for column in columns if (shown := canaries_of(column)) for one in shown.exposed]
+    found = [(title, one) for title, one in every if one.quantity not in left_out]
     rows = tuple(
         Row(f"{title}, {one.quantity}", (_cell(one.canaries, one.unit), _cell(one.natural, one.unit)))
         for title, one in found

@@ -36,12 +36,15 @@ class Guesses(Part):
         coins: records whose membership was a fair coin, over all runs.
         guesses: how many of them were guessed; fixed before these runs were looked at.
         right: how many of the guesses were right.
+        alone: what a single run proves by its own guesses, the median over the runs: what an audit of one model may
+            hope for; None where there is one run.
     """
 
     runs: int = Field(ge=1)
     coins: int = Field(ge=0)
     guesses: int = Field(ge=0)
     right: int = Field(ge=0)
+    alone: FiniteFloat | None = None
 
 
 class EpsilonBound(Part):
@@ -244,6 +247,11 @@ class Epsilon(Part):
         """The largest proved bound; all of them hold together, so that choosing it costs nothing more."""
         proved = [bound for bound in self.bounds if bound.kind == "proved"]
         return max(proved, key=lambda bound: bound.epsilon, default=None)
+
+    @property
+    def joint_alpha(self) -> float:
+        """What all proved bounds have spent together."""
+        return sum(bound.alpha for bound in self.bounds if bound.kind == "proved")
 
     @property
     def most_provable(self) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports import numbers
-from reports.overview import Column, interval_name
+from reports.overview import HEADLINE_FPRS, Column, interval_name
 from reports.result import ArmResult, Cap
 from reports.tables import MEMORIZATION_DIGITS, Cell, Row, Table, absent, proportion, score
 
@@ -41,14 +41,16 @@ def _claim_cells(arm: ArmResult) -> dict[str, Cell]:
     }
 
 
-def caps(columns: Sequence[Column], confidence: float) -> Table:
+def caps(columns: Sequence[Column], confidence: float, few: bool = False) -> Table:
     """What the guarantees cap, beside what was measured; no rows without DP.
 
     Args:
         columns: the arms.
         confidence: two-sided confidence of the intervals, in (0, 1).
+        few: leave out the false-positive rates that the overview does not show.
     """
-    found = [(column.title, cap) for column in columns if column.arm.epsilon for cap in column.arm.epsilon.caps]
+    every = [(column.title, cap) for column in columns if column.arm.epsilon for cap in column.arm.epsilon.caps]
+    found = [(title, cap) for title, cap in every if not few or cap.fpr is None or cap.fpr in HEADLINE_FPRS]
     rows = tuple(Row(f"{title}, {_cap_name(cap)}", _cap_cells(cap)) for title, cap in found)
     caption = f"What the guarantee caps, and what was measured; with {interval_name(confidence)}"
     notes = tuple(note for column in columns for note in _above_cap(column))

@@ -39,9 +39,9 @@ def print_epsilon(page: Page, columns: Sequence[Column], confidence: float) -> N
     arms = bounds_of(columns)
     for kind in KINDS:
         print_table(page, bounds(kind, arms, confidence), assumptions(kind, arms))
-    print_table(page, caps(columns, confidence))
+    print_table(page, caps(columns, confidence, few=True))
     page.bullets("Canaries", epsilon_sentences.canary_sentences(columns))
-    print_table(page, exposed(columns, confidence))
+    print_table(page, exposed(columns, confidence, few=True))
     print_self_checks(page, checks_of(columns))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from audit.caps import highest_memorization
+from audit.memorization import MemorizationScores
 from reports.result import ArmResult, AttackResult, Cap, Estimate, PrivacyGuarantee
 
 
-def caps(arm: ArmResult, headline: str) -> tuple[Cap, ...]:
+def caps(arm: ArmResult, headline: str, memories: MemorizationScores | None) -> tuple[Cap, ...]:
     """The caps of an arm's guarantee; none without DP.
 
     delta at epsilon 0 caps the memorization of every record and the advantage of every attack, and the accountant's
@@ -17,18 +19,20 @@ def caps(arm: ArmResult, headline: str) -> tuple[Cap, ...]:
     Args:
         arm: what was read from its pool.
         headline: name of the attack whose figures are shown.
+        memories: memorization of the records; None where it is not known.
     """
     guarantee = arm.guarantee
     attack = next((one for one in arm.attacks if one.name == headline), None)
-    return tuple(_caps(arm, guarantee, attack)) if guarantee else ()
+    most = highest_memorization(memories) if memories else None
+    return tuple(_caps(guarantee, attack, most)) if guarantee else ()
 
 
-def _caps(arm: ArmResult, guarantee: PrivacyGuarantee, attack: AttackResult | None) -> Iterator[Cap]:
-    cap, most = guarantee.memorization_cap, arm.most_memorized[0].memorization if arm.most_memorized else None
-    yield Cap(quantity="memorization, of the most memorized record", cap=cap, measured=most, of_most=True)
+def _caps(guarantee: PrivacyGuarantee, attack: AttackResult | None, most: Estimate | None) -> Iterator[Cap]:
+    cap = guarantee.memorization_cap
+    yield Cap(quantity="memorization", cap=cap, measured=most, of_most=True)
     if attack and attack.balanced_accuracy:
         advantage = _advantage(attack.balanced_accuracy)
-        yield Cap(quantity="advantage of the attack, mean over records", cap=cap, measured=advantage)
+        yield Cap(quantity="advantage of the attack", cap=cap, measured=advantage)
     for fpr, highest in guarantee.tpr_caps:
         point = next((one for one in attack.tpr_at if one.fpr == fpr), None) if attack else None
         yield Cap(quantity="TPR of the attack", fpr=fpr, cap=highest, measured=point.tpr if point else None)

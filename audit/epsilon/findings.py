@@ -77,7 +77,7 @@ def _completed(reading: Reading, seen: Seen, pool: Pool, asked: Asked, control: 
     without = asked.without.get(arm.name)
     found = Epsilon(
         bounds=statements(seen.proof, ids),
-        caps=caps(arm, asked.analysis.headline),
+        caps=caps(arm, asked.analysis.headline, reading.memorization),
         self_check=self_check(seen, claim, ids, control) if claim else None,
         trade_off=_trade_off(seen.proof, ids, asked.analysis.confidence, guarantee, curve),
         canaries=canary_figures(pool, asked.dataset, arm, asked.analysis, asked.canaries, without),

@@ -7,8 +7,7 @@ other's coins are right or wrong together (see `bounds.one_run`).
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +26,8 @@ ATTACK = "lira-online"
 """Its score is a log likelihood ratio: the sign is the guess and the size is how sure the attacker is."""
 RECORD_SHARES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02)
 GUESS_SHARES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
+MOST_GUESSES = 50_000
+"""Over all runs: more would tell the accuracy to a thousandth and take minutes to hold against a curve."""
 FEWEST_UNITS = 8
 """Two that choose, so that each has a reference, and six that are tried."""
 
@@ -79,9 +80,9 @@ def run_proof(evidence: Evidence, alpha: float) -> RunProof:
     roles = roles_of(evidence.pair)
     if len(np.unique(evidence.pair)) < FEWEST_UNITS:
         raise UnscorableError(f"guesses need {FEWEST_UNITS} independent models or pairs")
-    records, a_run = _settled(evidence.take(roles.choosing), alpha)
+    records, a_run = _settled(evidence.take(roles.choosing), len(roles.runs), alpha)
     scores, inside = scores_of_runs(evidence, roles)[:, records], evidence.membership[np.ix_(roles.runs, records)]
-    return RunProof(records, a_run, right_guesses(scores, inside, a_run))
+    return RunProof(records, a_run, right_guesses(scores, inside, [a_run])[:, 0])
 
 
 def scores_of_runs(evidence: Evidence, roles: Roles) -> Floats:
@@ -99,20 +100,24 @@ def scores_of_runs(evidence: Evidence, roles: Roles) -> Floats:
     return scores[len(roles.choosing) :]
 
 
-def right_guesses(scores: Floats, inside: Bools, guesses: int) -> Ints:
+def right_guesses(scores: Floats, inside: Bools, numbers: Sequence[int]) -> Ints:
     """Right guesses of each run: the sign of a score is the guess, its size decides what is guessed.
 
     Args:
         scores: Float [runs, records]; a record without a score counts as the least sure.
         inside: Bool [runs, records]; the coins.
-        guesses: guesses a run, from 1 to the number of records.
+        numbers: numbers of guesses a run, each from 1 to the number of records.
+
+    Returns:
+        Int [runs, numbers].
     """
-    sure = np.argsort(-np.abs(np.nan_to_num(scores, nan=0.0)), axis=1, kind="stable")[:, :guesses]
-    right = (np.nan_to_num(scores, nan=0.0) > 0) == inside
-    return np.take_along_axis(right, sure, axis=1).sum(axis=1)
+    known = np.nan_to_num(scores, nan=0.0)
+    surest_first = np.argsort(-np.abs(known), axis=1, kind="stable")
+    right = np.take_along_axis((known > 0) == inside, surest_first, axis=1).cumsum(axis=1)
+    return np.asarray(right[:, np.array(numbers) - 1], np.int64)
 
 
-def _settled(choosing: Evidence, alpha: float) -> tuple[Ints, int]:
+def _settled(choosing: Evidence, runs: int, alpha: float) -> tuple[Ints, int]:
     """Which records, and how many guesses a run, by what the choosing models say of each other.
 
     Each half of them is guessed on the records that the other half ranks first: on its own it would look too easy.
@@ -120,21 +125,25 @@ def _settled(choosing: Evidence, alpha: float) -> tuple[Ints, int]:
     scores, inside = ATTACKS[ATTACK].scores(choosing), choosing.membership
     parts = [(scores[half], inside[half]) for half in halves(choosing.pair)]
     crossed = [(*judged, _most_exposed_first(*ranking)) for judged, ranking in zip(parts, parts[::-1], strict=True)]
+    options: list[tuple[int, int, Ints]] = []
+    for records in _shares(scores.shape[1], RECORD_SHARES):
+        numbers = _shares(records, GUESS_SHARES, max(1, MOST_GUESSES // runs))
+        right = [right_guesses(s[:, order[:records]], i[:, order[:records]], numbers) for s, i, order in crossed]
+        options += [(records, number, by_run) for number, by_run in zip(numbers, np.concatenate(right).T, strict=True)]
+    level = alpha / len(options)
 
-    def promise(option: tuple[int, int]) -> tuple[float, int, int]:
-        records, guesses = option
-        right = [right_guesses(s[:, order[:records]], i[:, order[:records]], guesses) for s, i, order in crossed]
-        return _sure_accuracy(np.concatenate(right), guesses, alpha / len(options)), -records, guesses
+    def promise(option: tuple[int, int, Ints]) -> tuple[float, int, int]:
+        records, guesses, right = option
+        return _sure_accuracy(guesses, right, level), -records, guesses
 
-    options = list(_options(scores.shape[1]))
-    records, guesses = max(options, key=promise)
+    records, guesses, _ = max(options, key=promise)
     return _most_exposed_first(scores, inside)[:records], guesses
 
 
-def _options(records: int) -> Iterator[tuple[int, int]]:
-    for share, of_these in itertools.product(RECORD_SHARES, GUESS_SHARES):
-        kept = max(1, round(share * records))
-        yield kept, max(1, round(of_these * kept))
+def _shares(whole: int, shares: Sequence[float], most: int | None = None) -> list[int]:
+    """Distinct numbers from a whole, the largest first, none above a limit."""
+    limit = whole if most is None else most
+    return list(dict.fromkeys(min(limit, max(1, round(share * whole))) for share in shares))
 
 
 def _most_exposed_first(scores: Floats, inside: Bools) -> Ints:
@@ -143,7 +152,7 @@ def _most_exposed_first(scores: Floats, inside: Bools) -> Ints:
     return np.argsort(-gain.mean(axis=0), kind="stable")
 
 
-def _sure_accuracy(right: Ints, guesses: int, alpha: float) -> float:
+def _sure_accuracy(guesses: int, right: Ints, alpha: float) -> float:
     """The accuracy that the choosing models are sure of, so that a few lucky guesses do not carry the day.
 
     At delta 0 the one-run bound is the log-odds of just such a limit, so no more is needed to choose.

@@ -129,9 +129,11 @@ def of_runs(proof: Proof, found: RunProof, chosen: str) -> Iterator[EpsilonBound
         found: the guesses.
         chosen: how records and number of guesses were chosen.
     """
-    guesses = Guesses(runs=found.runs, coins=found.coins, guesses=found.guesses, right=found.right_in_all)
+    guesses = Guesses(
+        runs=found.runs, coins=found.coins, guesses=found.guesses, right=found.right_in_all, alone=_alone(proof, found)
+    )
     shared = {"title": ONE_RUN, "selection": chosen, "guesses": guesses}
-    method = f"{GUESSED}; {TOGETHER}. {_alone(proof, found)}" if found.runs > 1 else "the surest guesses of one run"
+    method = f"{GUESSED}; {TOGETHER}" if found.runs > 1 else "the surest guesses of one run"
     yield _proved_by_runs(proof, found, {**shared, "method": method})
     if proof.delta:
         yield _gaussian_by_runs(proof, found, shared)
@@ -173,8 +175,10 @@ def _gaussian_by_runs(proof: Proof, found: RunProof, shared: dict[str, Any]) -> 
     )
 
 
-def _alone(proof: Proof, found: RunProof) -> str:
-    """What a single run would have proved: what an audit of one model may hope for."""
+def _alone(proof: Proof, found: RunProof) -> float | None:
+    """What a single run would have proved, the median over the runs."""
+    if found.runs == 1:
+        return None
     records, every = len(found.records), found.right.tolist()
     alone = {right: one_run_epsilon(records, found.a_run, right, proof.delta, proof.each) for right in set(every)}
-    return f"Alone, the median run proves {np.median([alone[right] for right in every]):.2f}"
+    return float(np.median([alone[right] for right in every]))

@@ -17,7 +17,8 @@ from audit.plan import Plan
 from audit.privacy import guarantee_of, resolve_delta
 from audit.provenance import command_of, data_summary, model_summary, provenance
 from audit.training.base import Arm, Bools, Signals
-from audit.verdict import NOT_TESTED, proved_sentence
+from audit.verdict import NOT_TESTED
+from reports.epsilon_sentences import proved
 from reports.one_run_result import OneRunArm, OneRunResult
 from reports.result import Estimate, PrivacyGuarantee
 
@@ -97,8 +98,8 @@ def _area(found: RecordScores, confidence: float) -> Estimate | None:
 def _verdict(arm: OneRunArm) -> Iterator[str]:
     if arm.self_check and arm.self_check.verdict == "violated":
         yield f"VIOLATION in arm {arm.name}: {arm.self_check.explanation}"
-    proved = arm.bounds[0]
-    yield f"{arm.name}: {proved_sentence(proved, proved.most_provable)}"
+    best = arm.bounds[0]
+    yield f"{arm.name}: {proved(best, best.most_provable, best.confidence)}"
     if arm.self_check and arm.self_check.verdict != "violated":
         yield f"The DP self-check of {arm.name}: {arm.self_check.verdict}. {arm.self_check.explanation}"
 

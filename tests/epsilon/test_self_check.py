@@ -73,7 +73,7 @@ def test_silence_counts_only_where_training_without_dp_would_have_been_seen() ->
     whisper = gaussian_world(32, 40, 0.3, 7)
     untested = checked(quiet, claim_of(3.0), whisper)
     assert untested.verdict == "not tested"
-    assert "nothing is known" in untested.explanation
+    assert "nothing is known of the guarantee" in untested.explanation
     assert untested.models_needed is None
     assert f"{32 * LARGEST_FACTOR:,}" in untested.explanation
 
