@@ -6,14 +6,20 @@ from audit.errors import ConfigError
 from audit.presets import presets
 from audit.settings import nearest
 
-KINDS = ("data", "models", "attacks", "presets")
+KINDS = ("data", "models", "attacks", "canaries", "presets")
+
+
+def first_sentence(of: object) -> str:
+    """The first line of a docstring, as a clause of a list."""
+    line = (of.__doc__ or "").splitlines()[0].rstrip(".")
+    return line[:1].lower() + line[1:]
 
 
 def catalogue(what: str) -> list[tuple[str, str]]:
     """Name and one line, with the paper where there is one.
 
     Args:
-        what: `data`, `models`, `attacks` or `presets`.
+        what: `data`, `models`, `attacks`, `canaries` or `presets`.
 
     Raises:
         ConfigError: for anything else.
@@ -32,6 +38,11 @@ def catalogue(what: str) -> list[tuple[str, str]]:
         return [
             (name, f"{attack.title}: sees {attack.knowledge} ({attack.source})") for name, attack in ATTACKS.items()
         ]
+    if what == "canaries":
+        from audit.data.canaries import KINDS as CANARIES
+
+        own = ("FILE.npz", "your own: arrays x, as the model sees it or a byte a pixel, and y, classes from 0")
+        return [*((name, first_sentence(draw)) for name, draw in CANARIES.items()), own]
     if what == "presets":
         return list(presets().items())
     raise ConfigError(f"there is no list of {what!r}{nearest(what, list(KINDS))}", f"choose one of {', '.join(KINDS)}")

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from audit import __version__
 from audit.cli_one_run import one_run
+from audit.cli_verify import verify_dp
 from audit.errors import AuditError
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def run(
 
 
 app.command("one-run")(one_run)
+app.command("verify-dp")(verify_dp)
 
 
 @app.command()
@@ -271,7 +273,7 @@ def score(
 
 @app.command(name="list")
 def list_(
-    what: Annotated[str, typer.Argument(help="data, models, attacks or presets.")],
+    what: Annotated[str, typer.Argument(help="data, models, attacks, canaries or presets.")],
     verbose: Verbose = False,
 ) -> None:
     """Show what there is, one line each."""

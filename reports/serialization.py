@@ -7,17 +7,18 @@ from typing import NoReturn, TypeVar
 
 from pydantic import ValidationError
 
+from reports.findings import Part
 from reports.one_run_result import OneRunResult
 from reports.result import AuditResult
 
 R = TypeVar("R", AuditResult, OneRunResult)
 
 
-def to_json(result: AuditResult | OneRunResult) -> str:
+def to_json(result: Part) -> str:
     """The result as JSON text, a line a top-level key; the same result gives the same text.
 
     Args:
-        result: the result.
+        result: a whole result.
 
     Raises:
         ValueError: if a number is NaN or infinite.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Literal
 
 from pydantic import Field, FiniteFloat
@@ -126,16 +125,3 @@ class Verification(Part):
     created: str
     platform: str
     versions: dict[str, str]
-
-
-def to_json(result: Verification) -> str:
-    """The result as JSON text, a line a top-level key; the same result gives the same text.
-
-    Args:
-        result: the result.
-    """
-    lines = (
-        f"{json.dumps(key)}: {json.dumps(value, allow_nan=False, ensure_ascii=False)}"
-        for key, value in result.model_dump(mode="json").items()
-    )
-    return "{\n" + ",\n".join(lines) + "\n}\n"

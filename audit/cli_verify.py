@@ -1,0 +1,46 @@
+"""`audit verify-dp`: the command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def verify_dp(
+    models: Annotated[int | None, typer.Option(help="Models an engine; 512 if not given.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of canaries, coins, batches and noise.")] = 0,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="An engine, such as no-noise; repeatable. All if not given."),
+    ] = None,
+    json_: Annotated[
+        str | None,
+        typer.Option(
+            "--json", metavar="FILE", help="Write the result as JSON too; - is stdout, in place of the report."
+        ),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print tracebacks of errors.")] = False,
+) -> None:
+    """Check the self-check: train with correct and with broken DP-SGD, and see which it catches; exit 1 if wrong."""
+    from audit.cli import stderr, stdout
+    from audit.console import ConsoleProgress
+    from audit.files import write_text
+    from audit.verification.verify import MODELS, verify
+    from reports.serialization import to_json
+    from reports.verification_terminal import render_verification
+
+    progress = ConsoleProgress(stderr())
+    try:
+        result = verify(tuple(only or ()), MODELS if models is None else models, seed, progress)
+    finally:
+        progress.end()
+    if json_ == "-":
+        typer.echo(to_json(result), nl=False)
+    else:
+        if json_:
+            write_text(Path(json_), to_json(result))
+        render_verification(result, stdout())
+    if not result.passed:
+        raise typer.Exit(1)
