@@ -93,7 +93,7 @@ def run(
         int | None, typer.Option(help="Adds records that are made to be memorized: the worst case.")
     ] = None,
     canary_kind: Annotated[
-        str | None, typer.Option(help="mislabelled, noise, blank, or a FILE.npz with arrays x and y.")
+        str | None, typer.Option(help="noise, mislabelled, blank, or a FILE.npz with arrays x and y.")
     ] = None,
     models: Annotated[int | None, typer.Option(help="Models an arm; more models, narrower intervals.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Epochs, in all arms.")] = None,
@@ -166,13 +166,17 @@ def report(
     """Render a result again, from disk."""
     from audit.files import write_text
     from audit.folder import RunFolder
+    from audit.one_run import is_one_run, rendered_one_run
     from audit.render import rendered
 
-    result = RunFolder(run).result()
-    if out is None and format_ == "terminal":
-        show(result, run)
-        return
-    text = rendered(result, format_)
+    if is_one_run(run):
+        text = rendered_one_run(run, format_)
+    else:
+        result = RunFolder(run).result()
+        if out is None and format_ == "terminal":
+            show(result, run)
+            return
+        text = rendered(result, format_)
     if out:
         write_text(out, text)
         stderr().print(f"wrote {out}", highlight=False, markup=False)

@@ -21,7 +21,7 @@ def one_run(
     dp_delta: Annotated[float | None, typer.Option(help="Delta of the guarantee; below 1/records.")] = None,
     canaries: Annotated[int | None, typer.Option(help="Canaries, half of them IN; 1000 if not given.")] = None,
     canary_kind: Annotated[
-        str | None, typer.Option(help="mislabelled, noise, blank, or a FILE.npz with arrays x and y.")
+        str | None, typer.Option(help="noise, mislabelled, blank, or a FILE.npz with arrays x and y.")
     ] = None,
     epochs: Annotated[float | None, typer.Option(help="Epochs.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of coins, weights, batches and noise.")] = None,

@@ -13,7 +13,7 @@ from reports.one_run_result import OneRunArm, OneRunResult
 from reports.overview import interval_name
 from reports.result import Epsilon
 from reports.tables import Cell, Row, Table, rate, score
-from reports.text import Page
+from reports.text import Page, plain
 
 
 def render_one_run(result: OneRunResult, console: Console) -> None:
@@ -35,6 +35,16 @@ def render_one_run(result: OneRunResult, console: Console) -> None:
     print_self_checks(page, checks)
     page.bullets("Warnings", result.warnings, "yellow")
     page.bullets("Not tested", result.not_tested)
+
+
+def one_run_as_text(result: OneRunResult, width: int = 80) -> str:
+    """The terminal's report of a one-run audit as plain text.
+
+    Args:
+        result: the result.
+        width: columns a line.
+    """
+    return plain(lambda console: render_one_run(result, console), width)
 
 
 def _audited(result: OneRunResult) -> str:

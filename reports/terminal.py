@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
@@ -14,7 +13,7 @@ from reports.link_tables import hit_shares, linked
 from reports.overview import LOW_FPR, Column, checks_of, columns_of, overview
 from reports.records import exposure_meaning, record_list
 from reports.result import AuditResult
-from reports.text import Page
+from reports.text import Page, plain
 
 EXPOSED = 10
 
@@ -47,9 +46,7 @@ def as_text(result: AuditResult, width: int = 80) -> str:
         result: the result.
         width: columns a line.
     """
-    stream = io.StringIO()
-    render(result, Console(file=stream, width=width, no_color=True, force_terminal=False))
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+    return plain(lambda console: render(result, console), width)
 
 
 def _verdict(page: Page, result: AuditResult) -> None:

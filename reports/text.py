@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -169,3 +170,15 @@ def _take(table: Table, columns: Sequence[int]) -> Table:
     """The table with some of its columns."""
     rows = tuple(Row(row.label, tuple(row.cells[column] for column in columns), row.hint) for row in table.rows)
     return Table(table.caption, table.stub, tuple(table.columns[column] for column in columns), rows)
+
+
+def plain(draw: Callable[[Console], None], width: int) -> str:
+    """What is drawn on a console, as plain text without colour.
+
+    Args:
+        draw: draws on a console.
+        width: columns a line.
+    """
+    stream = io.StringIO()
+    draw(Console(file=stream, width=width, no_color=True, force_terminal=False))
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"

@@ -116,8 +116,8 @@ def blank(dataset: Dataset, count: int, rng: np.random.Generator) -> Drawn:
 
 
 KINDS: dict[str, Callable[[Dataset, int, np.random.Generator], Drawn]] = {
-    "mislabelled": mislabelled,
     "noise": noise,
+    "mislabelled": mislabelled,
     "blank": blank,
 }
 """Kinds of canaries by the name that the command line takes."""

@@ -9,14 +9,15 @@ import time
 from pathlib import Path
 
 from audit.config import AuditConfig
-from audit.errors import ConfigError
+from audit.errors import ConfigError, PoolError
 from audit.files import write_text
 from audit.folder import Index, RunFolder
 from audit.progress import Progress, Silent
 from audit.store import lock
 from reports.one_run_result import OneRunResult
-from reports.serialization import to_json
+from reports.serialization import one_run_from_json, to_json
 
+FILE = "one-run.json"
 CANARIES = 1000
 FEWEST_CANARIES = 20
 
@@ -57,5 +58,33 @@ def one_run(config: AuditConfig, out: Path | str | None = None, progress: Progre
         listener.plan(plan.lines())
         signals = {arm.name: trained(plan, arm, listener) for arm in plan.arms}
         result = result_of(plan, signals, started)
-        write_text(folder.path / "one-run.json", to_json(result))
+        write_text(folder.path / FILE, to_json(result))
     return result
+
+
+def is_one_run(folder: Path) -> bool:
+    """Whether a folder holds a one-run audit."""
+    return (folder / FILE).exists()
+
+
+def rendered_one_run(folder: Path, format_: str) -> str:
+    """The result of a one-run audit in a format, from disk.
+
+    Args:
+        folder: its run folder.
+        format_: `terminal` or `json`.
+
+    Raises:
+        ConfigError: for any other format.
+        PoolError: if the file is damaged or of another version.
+    """
+    from reports.one_run_terminal import one_run_as_text
+
+    text = (folder / FILE).read_text(encoding="utf-8")
+    try:
+        result = one_run_from_json(text)
+    except ValueError as error:
+        raise PoolError(f"{folder / FILE}: {error}", "run `audit one-run` again: the model is kept") from error
+    if format_ not in ("terminal", "json"):
+        raise ConfigError(f"--format {format_}: a one-run audit has none", "choose terminal or json")
+    return text if format_ == "json" else one_run_as_text(result)

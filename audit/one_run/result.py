@@ -99,7 +99,8 @@ def _verdict(arm: OneRunArm) -> Iterator[str]:
     if arm.self_check and arm.self_check.verdict == "violated":
         yield f"VIOLATION in arm {arm.name}: {arm.self_check.explanation}"
     best = arm.bounds[0]
-    yield f"{arm.name}: {proved(best, best.most_provable, best.confidence)}"
+    sentence = proved(best, best.most_provable, best.confidence)
+    yield f"{arm.name}: {sentence[:1].lower()}{sentence[1:]}"
     if arm.self_check and arm.self_check.verdict != "violated":
         yield f"The DP self-check of {arm.name}: {arm.self_check.verdict}. {arm.self_check.explanation}"
 
