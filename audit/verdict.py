@@ -133,6 +133,6 @@ def _guarantee(arm: ArmResult) -> Iterator[str]:
 
 def _checked(name: str, check: SelfCheck) -> str:
     if check.verdict == "consistent":
-        return f"Nothing contradicts the guarantee of {name}, and this audit would have shown that it does not hold."
+        return f"Nothing contradicts the guarantee of {name}; training without DP in its place would have been caught."
     enough = f": about {check.models_needed:,} models an arm could" if check.models_needed else ""
     return f"Whether the guarantee of {name} holds was not tested: this audit could not have refuted it{enough}."

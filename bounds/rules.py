@@ -157,7 +157,7 @@ class Split:
     @property
     def description(self) -> str:
         """One clause for a report."""
-        part = "half" if self.share == 0.5 else f"{self.share:.0%}"
+        part = "half" if self.share == 0.5 else f"{100 * self.share:g} %"
         return (
             f"the record and the threshold were chosen on {part} of the training runs "
             "and certified on the others, at the full alpha"

@@ -26,7 +26,7 @@ EVIDENCE: dict[BoundKind, str] = {
 }
 WORTH: dict[BoundKind, str] = {
     "proved": "All proved bounds of an arm hold together with {confidence} confidence: the largest may be quoted.",
-    "assumes": "None of these is a proof: each is worth as much as its assumption.",
+    "assumes": "These are no proofs: each is worth as much as its assumption.",
     "credible": "A credible interval is where epsilon lies to one who starts without an opinion: no bound, no proof.",
 }
 
@@ -95,13 +95,18 @@ def evidence(kind: BoundKind, arms: Sequence[ArmBounds]) -> Table:
         Row(f"{title}, {one.title}", _evidence_cells(one)) for title, found in arms for one in found if one.kind == kind
     )
     headers = ("Counts", "Record", "Alpha spent", "Delta", "Could show at most")
-    notes = tuple(
-        f"{title}: by its own guesses, the median run alone proves {epsilon_cells.at_least(one.guesses.alone)}."
-        for title, found in arms
-        for one in found
-        if one.kind == kind == "proved" and one.guesses and one.guesses.alone is not None
-    )
-    return Table(EVIDENCE[kind], "Arm and bound", headers, rows, notes)
+    notes = [_evidence_note(title, one) for title, found in arms for one in found if one.kind == kind == "proved"]
+    return Table(EVIDENCE[kind], "Arm and bound", headers, rows, tuple(note for note in notes if note))
+
+
+def _evidence_note(title: str, one: EpsilonBound) -> str:
+    """What the counts do not say; empty where they say all."""
+    if one.trials:
+        return f"{title}: a model is called one that was trained on the record if {one.trials.attack}."
+    if one.guesses and one.guesses.alone is not None:
+        alone = epsilon_cells.at_least(one.guesses.alone)
+        return f"{title}: by its own guesses, the median run alone proves {alone}."
+    return ""
 
 
 def _evidence_cells(one: EpsilonBound) -> tuple[Cell, ...]:

@@ -16,12 +16,14 @@ class Trials(Part):
     """Counts of an attack on one record, or on the coin of one; every model is an independent trial.
 
     Attributes:
+        attack: when a model is called a member.
         hits: trials with the record IN that the attack calls members.
         members: trials with the record IN.
         false_alarms: trials with it OUT that the attack calls members.
         non_members: trials with it OUT.
     """
 
+    attack: str
     hits: int = Field(ge=0)
     members: int = Field(ge=0)
     false_alarms: int = Field(ge=0)

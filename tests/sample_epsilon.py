@@ -26,9 +26,24 @@ PHI = NormalDist()
 MU = 1.735
 """Of the Gaussian trade-off whose total variation is the sample guarantee's memorization cap, 0.614."""
 TRIALS = {
-    "much": (Trials(hits=31, members=32, false_alarms=0, non_members=32), 1.8531, 9.0929, (2.9179, 11.0462)),
-    "some": (Trials(hits=24, members=32, false_alarms=3, non_members=32), 0.6803, 2.5184, (1.1674, 3.3181)),
-    "none": (Trials(hits=10, members=32, false_alarms=6, non_members=32), 0.0, 0.0, (0.0, 1.4410)),
+    "much": (
+        Trials(attack="its label's log-odds reach a threshold", hits=31, members=32, false_alarms=0, non_members=32),
+        1.8531,
+        9.0929,
+        (2.9179, 11.0462),
+    ),
+    "some": (
+        Trials(attack="its label's log-odds reach a threshold", hits=24, members=32, false_alarms=3, non_members=32),
+        0.6803,
+        2.5184,
+        (1.1674, 3.3181),
+    ),
+    "none": (
+        Trials(attack="its label's log-odds reach a threshold", hits=10, members=32, false_alarms=6, non_members=32),
+        0.0,
+        0.0,
+        (0.0, 1.4410),
+    ),
 }
 GUESSES = {"much": (618, 2.2838, 3.4765), "some": (400, 0.2793, 0.366), "none": (330, 0.0, 0.0)}
 PER_RECORD, PER_COINS = "one record, certified", "canaries, guessed in all runs"

@@ -23,8 +23,8 @@ GUESSED = (
     "mechanism. References are models outside the runs, and of a pair of complements only one is a run"
 )
 CHOSEN = (
-    f"records and number of guesses were chosen on {CHOOSING:.0%} of the training runs, which are the references of "
-    "the others and none of the runs that are guessed"
+    f"records and number of guesses were chosen on {100 * CHOOSING:g} % of the training runs, which are the references "
+    "of the others and none of the runs that are guessed"
 )
 PRIOR = "Jeffreys' prior on both rates; about this one attack on this one record"
 ORDER = ("proved", "assumes", "credible")
@@ -55,11 +55,11 @@ def of_trials(proof: Proof, found: TrialProof, ids: Sequence[str]) -> Iterator[E
         ids: [records].
     """
     c = found.counts
-    trials = Trials(hits=c.tp, members=c.members, false_alarms=c.fp, non_members=c.non_members)
+    attack = "the model is right about it" if found.by_correctness else "its label's log-odds reach a threshold"
+    trials = Trials(attack=attack, hits=c.tp, members=c.members, false_alarms=c.fp, non_members=c.non_members)
     shared = {"title": RECORD, "selection": RULE.description, "trials": trials, "record_id": str(ids[found.record])}
-    attack = "the model is right about the record" if found.by_correctness else "its label's log-odds reach a threshold"
     numbers = (c.tp, c.members, c.fp, c.non_members)
-    proved = _proved_by_trials(proof, numbers, {**shared, "method": f"attack: {attack}; {COUNTED}; {TOGETHER}"})
+    proved = _proved_by_trials(proof, numbers, {**shared, "method": f"{COUNTED}; {TOGETHER}"})
     yield proved if proved.epsilon > 0 else proved.model_copy(update={"record_id": None})
     if proof.delta:
         yield _gaussian_by_trials(proof, numbers, shared)

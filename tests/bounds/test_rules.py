@@ -175,7 +175,7 @@ def test_a_single_unit_proves_nothing() -> None:
         (Bonferroni((0.0,)), "at one threshold fixed in advance, each at alpha / records"),
         (Bonferroni((0.0, 1.0)), "of 2 thresholds fixed in advance, each at alpha / (2 x records)"),
         (Split(), "chosen on half of the training runs and certified on the others, at the full alpha"),
-        (Split(share=0.25), "chosen on 25% of the training runs"),
+        (Split(share=0.25), "chosen on 25 % of the training runs"),
     ],
 )
 def test_a_rule_describes_itself(rule: Rule, words: str) -> None:

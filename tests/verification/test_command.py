@@ -38,7 +38,9 @@ def engine(name: str, expected: Expected, verdict: SelfCheckVerdict) -> Control:
         self_check=SelfCheck(verdict=verdict, explanation="A sentence.", tests=tests, confidence=0.99),
         chances={"record": 1e-15 if refuted else 0.998, "one-run": 0.03},
         proved_epsilon=5.089 if refuted else 0.0,
-        trials=Trials(hits=190, members=192, false_alarms=0, non_members=192),
+        trials=Trials(
+            attack="its label's log-odds reach a threshold", hits=190, members=192, false_alarms=0, non_members=192
+        ),
         guesses=Guesses(runs=384, coins=6144, guesses=1152, right=1150),
         models=512,
         seconds=7.31,
