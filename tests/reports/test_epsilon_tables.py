@@ -69,7 +69,7 @@ def test_a_bound_is_rounded_against_itself_and_carries_its_confidence(one: Epsil
 
 def test_notes_give_method_selection_source_and_what_is_assumed() -> None:
     worth, *methods = bound_tables.bounds("assumes", ARMS, 0.95).notes
-    assert "None of these is a proof" in worth
+    assert "These are no proofs" in worth
     assert len(methods) == len(set(methods)) == 2
     for one in COLUMNS[0].arm.epsilon.bounds:
         if one.kind == "assumes":
