@@ -12,6 +12,24 @@ from rich.console import Console
 
 from audit import __version__
 from audit.cli_one_run import one_run
+from audit.cli_options import (
+    Attacks,
+    CanaryKind,
+    Config,
+    Data,
+    Device,
+    Headline,
+    Id,
+    Json,
+    Label,
+    Model,
+    Out,
+    RunArgument,
+    Stack,
+    Verbose,
+    Views,
+    Workers,
+)
 from audit.cli_verify import verify_dp
 from audit.errors import AuditError
 
@@ -27,9 +45,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/digits-resnet.")]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Print the resolved config, and tracebacks of errors.")]
-
 
 def stderr() -> Console:
     """Where progress, warnings and errors go."""
@@ -41,27 +56,6 @@ def stdout() -> Console:
     return Console()
 
 
-Stack = Annotated[
-    str | None,
-    typer.Option(metavar="N|auto", help="Models trained as one computation, and saved together; auto measures."),
-]
-Workers = Annotated[str | None, typer.Option(metavar="N|auto", help="Training processes; auto takes what ends first.")]
-Attacks = Annotated[
-    list[str] | None, typer.Option(help="An attack of `audit list attacks`; repeatable. All if not given.")
-]
-Headline = Annotated[
-    str | None, typer.Option(help="The attack that the verdict rests on; ensemble, or loss without references.")
-]
-Views = Annotated[
-    str | None,
-    typer.Option(help="What models are asked of every image, such as plain,mirror,left,right,up,down; plain."),
-]
-Json = Annotated[
-    str | None,
-    typer.Option("--json", metavar="FILE", help="Write the result as JSON too; - is stdout, in place of the report."),
-]
-
-
 @app.callback(invoke_without_command=True)
 def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     if version:
@@ -71,16 +65,11 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 
 @app.command()
 def run(
-    data: Annotated[
-        str | None,
-        typer.Option(help="A source of `audit list data`, a file, a folder of images, or package.module:function."),
-    ] = None,
-    label: Annotated[str | None, typer.Option(help="Column of the label, in a table.")] = None,
-    id_: Annotated[str | None, typer.Option("--id", help="Column of the record id, in a table.")] = None,
+    data: Data = None,
+    label: Label = None,
+    id_: Id = None,
     group: Annotated[list[str] | None, typer.Option(help="Column to report by, in a table; repeatable.")] = None,
-    model: Annotated[
-        str | None, typer.Option(help="An architecture of `audit list models`, or package.module:factory.")
-    ] = None,
+    model: Model = None,
     dp_eps: Annotated[
         list[float] | None, typer.Option(help="Adds an arm with DP-SGD at this epsilon; repeatable.")
     ] = None,
@@ -92,22 +81,18 @@ def run(
     canaries: Annotated[
         int | None, typer.Option(help="Adds records that are made to be memorized: the worst case.")
     ] = None,
-    canary_kind: Annotated[
-        str | None, typer.Option(help="noise, mislabelled, blank, or a FILE.npz with arrays x and y.")
-    ] = None,
+    canary_kind: CanaryKind = None,
     models: Annotated[int | None, typer.Option(help="Models an arm; more models, narrower intervals.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Epochs, in all arms.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of memberships, weights, batches and noise.")] = None,
     views: Views = None,
     attack: Attacks = None,
     headline: Headline = None,
-    out: Annotated[Path | None, typer.Option(help="The run folder; continued if it exists.")] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    out: Out = None,
+    device: Device = None,
     stack: Stack = None,
     workers: Workers = None,
-    config: Annotated[
-        str | None, typer.Option(help="A YAML file, or a preset of `audit list presets`; flags override it.")
-    ] = None,
+    config: Config = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; train nothing.")] = False,
     repair: Annotated[
         bool, typer.Option("--repair", help="Drop shards that are damaged or foreign, and train them anew.")

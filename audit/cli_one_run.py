@@ -7,34 +7,28 @@ from typing import Annotated
 
 import typer
 
+from audit.cli_options import CanaryKind, Config, Data, Device, Id, Json, Label, Model, Out, Verbose
 from audit.errors import ConfigError
 
 
 def one_run(
-    data: Annotated[str | None, typer.Option(help="As in `audit run`.")] = None,
-    label: Annotated[str | None, typer.Option(help="Column of the label, in a table.")] = None,
-    id_: Annotated[str | None, typer.Option("--id", help="Column of the record id, in a table.")] = None,
-    model: Annotated[str | None, typer.Option(help="As in `audit run`.")] = None,
+    data: Data = None,
+    label: Label = None,
+    id_: Id = None,
+    model: Model = None,
     dp_eps: Annotated[
         list[float] | None, typer.Option(help="Train with DP-SGD at this epsilon; repeatable. Without: no DP.")
     ] = None,
     dp_delta: Annotated[float | None, typer.Option(help="Delta of the guarantee; below 1/records.")] = None,
     canaries: Annotated[int | None, typer.Option(help="Canaries, half of them IN; 1000 if not given.")] = None,
-    canary_kind: Annotated[
-        str | None, typer.Option(help="noise, mislabelled, blank, or a FILE.npz with arrays x and y.")
-    ] = None,
+    canary_kind: CanaryKind = None,
     epochs: Annotated[float | None, typer.Option(help="Epochs.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of coins, weights, batches and noise.")] = None,
-    out: Annotated[Path | None, typer.Option(help="The run folder; continued if it exists.")] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
-    config: Annotated[str | None, typer.Option(help="A YAML file, or a preset of `audit list presets`.")] = None,
-    json_: Annotated[
-        str | None,
-        typer.Option(
-            "--json", metavar="FILE", help="Write the result as JSON too; - is stdout, in place of the report."
-        ),
-    ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Print tracebacks of errors.")] = False,
+    out: Out = None,
+    device: Device = None,
+    config: Config = None,
+    json_: Json = None,
+    verbose: Verbose = False,
 ) -> None:
     """Train one model with canaries and prove a lower bound on its epsilon; no pool."""
     from audit.cli import given, stderr, stdout
@@ -42,7 +36,7 @@ def one_run(
     from audit.files import write_text
     from audit.one_run import CANARIES
     from audit.one_run import one_run as run_once
-    from audit.settings import read, resolve
+    from audit.settings import as_yaml, read, resolve
     from reports.one_run_terminal import render_one_run
     from reports.serialization import to_json
 
@@ -58,7 +52,10 @@ def one_run(
     }
     if canaries == 0:
         raise ConfigError("--canaries 0: a one-run audit guesses canaries", f"leave it out for {CANARIES}")
-    result = run_once(resolve(given(flags), config), out, ConsoleProgress(stderr()))
+    resolved = resolve(given(flags), config)
+    if verbose:
+        stderr().print(as_yaml(resolved), highlight=False, markup=False)
+    result = run_once(resolved, out, ConsoleProgress(stderr()))
     if json_ == "-":
         typer.echo(to_json(result), nl=False)
         return

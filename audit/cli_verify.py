@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from audit.cli_options import Json, Verbose
+
 
 def verify_dp(
     models: Annotated[int | None, typer.Option(help="Models an engine; 512 if not given.")] = None,
@@ -15,13 +17,8 @@ def verify_dp(
         list[str] | None,
         typer.Option(metavar="NAME", help="An engine, such as no-noise; repeatable. All if not given."),
     ] = None,
-    json_: Annotated[
-        str | None,
-        typer.Option(
-            "--json", metavar="FILE", help="Write the result as JSON too; - is stdout, in place of the report."
-        ),
-    ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Print tracebacks of errors.")] = False,
+    json_: Json = None,
+    verbose: Verbose = False,
 ) -> None:
     """Check the self-check: train with correct and with broken DP-SGD, and see which it catches; exit 1 if wrong."""
     from audit.cli import stderr, stdout

@@ -206,12 +206,40 @@ def test_check_is_a_gate(cli: Cli, done: Path, tmp_path: Path) -> None:
     assert cli("check", done, "--policy", policy, "--allow-inconclusive")[0] == 0
 
 
-@pytest.mark.parametrize("what", ["data", "models", "attacks", "presets"])
+@pytest.mark.parametrize("what", ["data", "models", "attacks", "canaries", "presets"])
 def test_list_shows_what_there_is(cli: Cli, what: str) -> None:
     code, out, _ = cli("list", what)
     assert code == 0
     expected = {"data": "digits", "models": "resnet", "attacks": "lira-online", "presets": "mlp"}
-    assert expected[what] in out
+    assert expected.get(what, "mislabelled") in out
+
+
+def test_one_run_prints_writes_and_is_rendered_again(cli: Cli, tmp_path: Path) -> None:
+    folder, file = tmp_path / "one", tmp_path / "one.json"
+    words = ("--data", "tiny_sources:easy", "--model", "linear", "--epochs", 3, "--canaries", 40)
+    code, out, err = cli("one-run", *words, "--out", folder, "--json", file)
+    assert code == 0, err
+    assert "40 canaries (noise)" in out
+    assert json.loads(file.read_text())["arms"][0]["name"] == "standard"
+    assert cli("report", folder)[1].split() == out.split()
+    assert cli("report", folder, "--format", "json")[1] == file.read_text()
+    code, _, err = cli("report", folder, "--format", "html")
+    assert code == 2
+    assert "choose terminal or json" in err
+    code, out, _ = cli("one-run", *words, "--out", folder, "--json", "-")
+    assert json.loads(out)["canaries"] == 40
+
+
+def test_a_damaged_one_run_is_refused_with_what_to_do(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "one-run.json").write_text('{"schema_version": "0.1"}')
+    code, _, err = cli("report", tmp_path)
+    assert code == 2
+    assert "'0.1' cannot be read" in err
+    assert "run `audit one-run` again" in err
+
+
+def test_commands_that_are_made_elsewhere_are_there(cli: Cli) -> None:
+    assert all(cli(command, "--help")[0] == 0 for command in ("one-run", "verify-dp"))
 
 
 def test_help_report_and_score_import_no_torch(done: Path, tmp_path: Path) -> None:
@@ -262,6 +290,12 @@ BAD: dict[str, tuple[Callable[[Path], list[object]], str]] = {
     "source returns no data set": (lambda d: ["--data", "tiny_sources:not_a_dataset"], "not_a_dataset"),
     "image model on vectors": (lambda d: ["--model", "resnet"], "mlp"),
     "no preset": (lambda d: ["--config", "resnett"], "did you mean 'resnet'"),
+    "no canaries of that kind": (lambda d: ["--canaries", 5, "--canary-kind", "nois"], "the nearest: 'noise'"),
+    "canaries that do not fit": (
+        lambda d: ["--canaries", 5, "--canary-kind", npz(d / "c.npz", x=X[:, :4], y=Y)],
+        "are [20]",
+    ),
+    "canaries below none": (lambda d: ["--canaries", -1], "canaries.count"),
     "no device": (lambda d: ["--device", "tpu"], "device"),
     "no workers": (lambda d: ["--workers", 0], "workers is '0': input should be a whole number from 1 on, or 'auto'"),
     "no stack": (lambda d: ["--stack", "many"], "stack is 'many': input should be a whole number from 1 on, or 'auto'"),

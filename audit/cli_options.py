@@ -1,0 +1,45 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/digits-resnet.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Print tracebacks of errors, and the resolved config.")]
+Data = Annotated[
+    str | None,
+    typer.Option(help="A source of `audit list data`, a file, a folder of images, or package.module:function."),
+]
+Label = Annotated[str | None, typer.Option(help="Column of the label, in a table.")]
+Id = Annotated[str | None, typer.Option("--id", help="Column of the record id, in a table.")]
+Model = Annotated[str | None, typer.Option(help="An architecture of `audit list models`, or package.module:factory.")]
+CanaryKind = Annotated[
+    str | None, typer.Option(help="noise, mislabelled, blank, or a FILE.npz with arrays x and y; noise if not given.")
+]
+Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda.")]
+Out = Annotated[Path | None, typer.Option(help="The run folder; continued if it exists.")]
+Config = Annotated[
+    str | None, typer.Option(help="A YAML file, or a preset of `audit list presets`; flags override it.")
+]
+Stack = Annotated[
+    str | None,
+    typer.Option(metavar="N|auto", help="Models trained as one computation, and saved together; auto measures."),
+]
+Workers = Annotated[str | None, typer.Option(metavar="N|auto", help="Training processes; auto takes what ends first.")]
+Attacks = Annotated[
+    list[str] | None, typer.Option(help="An attack of `audit list attacks`; repeatable. All if not given.")
+]
+Headline = Annotated[
+    str | None, typer.Option(help="The attack that the verdict rests on; ensemble, or loss without references.")
+]
+Views = Annotated[
+    str | None,
+    typer.Option(help="What models are asked of every image, such as plain,mirror,left,right,up,down; plain."),
+]
+Json = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write the result as JSON too; - is stdout, in place of the report."),
+]
