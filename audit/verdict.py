@@ -63,7 +63,8 @@ def _memorized(memory: Memorization) -> str:
     )
     if not sure:
         return f"no record is shown to be memorized ({counted})."
-    why = "it is right about them because it was trained on them"
+    them = "it" if sure == 1 else "them"
+    why = f"it is right about {them} because it was trained on {them}"
     return f"this recipe memorizes {sure:,} of {scored:,} records: {why} ({counted})."
 
 

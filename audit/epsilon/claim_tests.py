@@ -29,11 +29,13 @@ class Seen:
         proof: of one record and of guesses.
         memories: memorization of the natural records; None where it is not known.
         models: models of the arm.
+        hint: what would make the tests sharper, a sentence; empty if nothing easy would.
     """
 
     proof: Proof
     memories: MemorizationScores | None
     models: int
+    hint: str = ""
 
 
 @dataclass(frozen=True)

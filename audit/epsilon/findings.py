@@ -25,6 +25,8 @@ from reports.result import Epsilon, PrivacyGuarantee, TradeOffCurves
 
 Bools = NDArray[np.bool_]
 
+HINT = "Canaries (--canaries 200) make the tests sharper, too."
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -57,16 +59,16 @@ def with_epsilon(readings: Sequence[Reading], pools: Mapping[str, Pool], asked: 
     """
     alpha = 1 - asked.analysis.confidence
     proofs = [proof_of(pools[reading.result.name].evidence, asked.delta, alpha, asked.fair) for reading in readings]
-    seen = [_seen(reading, proof) for reading, proof in zip(readings, proofs, strict=True)]
+    hint = "" if asked.dataset.canaries else HINT
+    seen = [
+        Seen(proof, reading.memorization, reading.result.models, hint)
+        for reading, proof in zip(readings, proofs, strict=True)
+    ]
     control = seen[0] if readings[0].result.kind == "standard" else None
     return tuple(
         _completed(reading, one, pools[reading.result.name], asked, control)
         for reading, one in zip(readings, seen, strict=True)
     )
-
-
-def _seen(reading: Reading, proof: Proof) -> Seen:
-    return Seen(proof, reading.memorization, reading.result.models)
 
 
 def _completed(reading: Reading, seen: Seen, pool: Pool, asked: Asked, control: Seen | None) -> Reading:

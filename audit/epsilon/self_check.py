@@ -112,4 +112,5 @@ def _untested(seen: Seen, needed: int | None, controlled: bool) -> str:
         if needed
         else f"Not even {seen.models * LARGEST_FACTOR:,} models an arm would do: the claim is too weak for that."
     )
-    return f"With {seen.models:,} models nothing is known of the guarantee: even {by} would not refute it. {more}"
+    said = f"With {seen.models:,} models nothing is known of the guarantee: even {by} would not refute it. {more}"
+    return f"{said} {seen.hint}".rstrip()

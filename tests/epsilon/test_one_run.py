@@ -95,7 +95,7 @@ def test_an_overfit_model_proves_much_and_a_private_one_does_not(folder: Path, t
     loud = one_run(resolve({**SETTINGS, "canaries": canaries}), folder)
     assert [arm.name for arm in loud.arms] == ["standard"]
     assert loud.arms[0].bounds[0].epsilon > 1.0
-    assert loud.arms[0].auc.low > 0.9
+    assert loud.arms[0].auc.low > 0.75  # as near to .5 as nobody gets by chance
     assert loud.arms[0].self_check is None
     quiet = one_run(resolve({**SETTINGS, "dp": {"epsilons": [0.5]}, "canaries": canaries}), tmp_path)
     assert [arm.name for arm in quiet.arms] == ["dp-eps-0.5"]
