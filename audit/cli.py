@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from audit import __version__
 from audit.cli_one_run import one_run
@@ -29,6 +28,9 @@ from audit.cli_options import (
     Verbose,
     Views,
     Workers,
+    given,
+    stderr,
+    stdout,
 )
 from audit.cli_verify import verify_dp
 from audit.errors import AuditError
@@ -44,16 +46,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-def stderr() -> Console:
-    """Where progress, warnings and errors go."""
-    return Console(stderr=True)
-
-
-def stdout() -> Console:
-    """Where reports go."""
-    return Console()
 
 
 @app.callback(invoke_without_command=True)
@@ -323,12 +315,6 @@ def _print_plan(config: Any, out: Path | None) -> None:
 
     for line in planned(config, out).lines():
         typer.echo(line)
-
-
-def given(flags: dict[str, Any]) -> dict[str, Any]:
-    """Drop flags that were not given, so that they override nothing."""
-    kept = {key: given(value) if isinstance(value, dict) else value for key, value in flags.items()}
-    return {key: value for key, value in kept.items() if value is not None and value != {}}
 
 
 def main() -> None:

@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from audit.cli_options import CanaryKind, Config, Data, Device, Id, Json, Label, Model, Out, Verbose
+from audit.cli_options import (
+    CanaryKind,
+    Config,
+    Data,
+    Device,
+    Id,
+    Json,
+    Label,
+    Model,
+    Out,
+    Verbose,
+    given,
+    stderr,
+    stdout,
+)
 from audit.errors import ConfigError
 
 
@@ -31,7 +45,6 @@ def one_run(
     verbose: Verbose = False,
 ) -> None:
     """Train one model with canaries and prove a lower bound on its epsilon; no pool."""
-    from audit.cli import given, stderr, stdout
     from audit.console import ConsoleProgress
     from audit.files import write_text
     from audit.one_run import CANARIES

@@ -1,11 +1,12 @@
-"""Options that several commands share."""
+"""What several commands share: options, and where they print."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/digits-resnet.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Print tracebacks of errors, and the resolved config.")]
@@ -43,3 +44,19 @@ Json = Annotated[
     str | None,
     typer.Option("--json", metavar="FILE", help="Write the result as JSON too; - is stdout, in place of the report."),
 ]
+
+
+def stderr() -> Console:
+    """Where progress, warnings and errors go."""
+    return Console(stderr=True)
+
+
+def stdout() -> Console:
+    """Where reports go."""
+    return Console()
+
+
+def given(flags: dict[str, Any]) -> dict[str, Any]:
+    """Drop flags that were not given, so that they override nothing."""
+    kept = {key: given(value) if isinstance(value, dict) else value for key, value in flags.items()}
+    return {key: value for key, value in kept.items() if value is not None and value != {}}

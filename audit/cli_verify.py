@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli_options import Json, Verbose
+from audit.cli_options import Json, Verbose, stderr, stdout
 
 
 def verify_dp(
@@ -21,7 +21,6 @@ def verify_dp(
     verbose: Verbose = False,
 ) -> None:
     """Check the self-check: train with correct and with broken DP-SGD, and see which it catches; exit 1 if wrong."""
-    from audit.cli import stderr, stdout
     from audit.console import ConsoleProgress
     from audit.files import write_text
     from audit.verification.verify import MODELS, verify
