@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from audit.caps import TESTS, cap_violations, largest_provable
 from audit.epsilon.proof import Proof
 from audit.epsilon.runs import RunProof
-from audit.epsilon.trials import TrialProof
+from audit.epsilon.trials import TrialProof, when_called
 from audit.memorization import MemorizationScores
 from bounds import one_run_refutes
 from bounds.counts import Counts, refutes
@@ -76,13 +74,13 @@ def _record_test(found: TrialProof, proof: Proof, claim: Claim, ids: Sequence[st
     other = control.proof.trials if control else None
     return ClaimTest(
         name="record",
-        what="one record, chosen on other models: the error rates of an attack on it",
+        what="one record, chosen on other models: how often an attack calls it a member",
         alpha=alpha,
         refuted=refuted,
         could_refute=counts_refute(without_mistake(counts), claim, alpha),
         control_refutes=counts_refute(other.counts, claim, alpha) if isinstance(other, TrialProof) else None,
         evidence=(
-            f"{counts.tp} of {counts.members} models with the record are called so, and {counts.fp} of "
+            f"{when_called(found)} in {counts.tp} of {counts.members} models with the record and in {counts.fp} of "
             f"{counts.non_members} without it"
         ),
         record_ids=(ids[found.record],) if refuted else (),
@@ -97,7 +95,7 @@ def _run_test(found: RunProof, proof: Proof, claim: Claim, control: Seen | None)
         what="guesses of many coins in every model",
         alpha=alpha,
         refuted=guesses_refute(found, claim, alpha),
-        could_refute=guesses_refute(replace(found, right=np.full(found.runs, found.a_run)), claim, alpha),
+        could_refute=guesses_refute(found.without_mistake, claim, alpha),
         control_refutes=guesses_refute(other, claim, alpha) if isinstance(other, RunProof) else None,
         evidence=f"{right} of {guesses} guesses are right, of {coins} coins",
     )

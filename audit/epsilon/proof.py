@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from attacks import Evidence, UnscorableError
 from audit.epsilon.runs import RunProof, run_proof
 from audit.epsilon.trials import TrialProof, trial_proof
+from bounds import Counts, epsilon_from_counts, one_run_epsilon
 
 PROVED = 2
 """Methods whose bounds are proved; each gets its share of alpha, so that all hold together."""
@@ -36,9 +37,36 @@ class Proof:
         return self.alpha / self.methods
 
     @property
+    def proved(self) -> float:
+        """The largest proved bound on epsilon; 0 proves nothing."""
+        by_trials = epsilon_of_counts(self, self.trials.counts) if isinstance(self.trials, TrialProof) else 0.0
+        return max(by_trials, epsilon_of_guesses(self, self.runs) if isinstance(self.runs, RunProof) else 0.0)
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """Why something is missing."""
         return tuple(part for part in (self.trials, self.runs) if isinstance(part, str))
+
+
+def epsilon_of_counts(proof: Proof, counts: Counts) -> float:
+    """The bound that one record's counts prove, at a proof's delta and share of alpha.
+
+    Args:
+        proof: levels and delta.
+        counts: of independent trials.
+    """
+    numbers = (counts.tp, counts.members, counts.fp, counts.non_members)
+    return float(epsilon_from_counts(*numbers, proof.delta, proof.each))
+
+
+def epsilon_of_guesses(proof: Proof, found: RunProof) -> float:
+    """The bound that guesses prove, at a proof's delta and share of alpha.
+
+    Args:
+        proof: levels and delta.
+        found: the guesses.
+    """
+    return one_run_epsilon(found.coins, found.guesses, found.right_in_all, proof.delta, proof.each)
 
 
 UNFAIR = "one-run bounds need fair coins, an inclusion rate of 0.5"

@@ -62,6 +62,11 @@ class RunProof:
         return self.runs * self.a_run
 
     @property
+    def without_mistake(self) -> RunProof:
+        """The same guesses, all of them right."""
+        return replace(self, right=np.full(self.runs, self.a_run))
+
+    @property
     def right_in_all(self) -> int:
         """Right guesses over all runs."""
         return int(self.right.sum())

@@ -19,6 +19,7 @@ from audit.epsilon.runs import MOST_GUESSES, RunProof
 from audit.epsilon.trials import TrialProof
 from bounds.counts import Counts
 from reports.epsilon import ClaimTest, SelfCheck, SelfCheckVerdict
+from reports.numbers import rounded_down
 
 LARGEST_FACTOR = 64
 """A pool so many times as large is the largest that is thought of."""
@@ -39,7 +40,7 @@ def self_check(seen: Seen, claim: Claim, ids: Sequence[str], control: Seen | Non
     needed = None if refuting or able else _models_needed(control or _perfect(seen), claim)
     verdict: SelfCheckVerdict = "violated" if refuting else "consistent" if able else "not tested"
     said = {
-        "violated": lambda: _violated(refuting, claim),
+        "violated": lambda: _violated(refuting, claim, seen.proof.proved),
         "consistent": lambda: _consistent(able, len(tests), control is not None),
         "not tested": lambda: _untested(seen, needed, control is not None),
     }[verdict]()
@@ -62,7 +63,7 @@ def _perfect(seen: Seen) -> Seen:
     if isinstance(trials, TrialProof):
         trials = replace(trials, certified=replace(trials.certified, counts=without_mistake(trials.counts)))
     if isinstance(runs, RunProof):
-        runs = replace(runs, right=np.full(runs.runs, runs.a_run))
+        runs = runs.without_mistake
     return replace(seen, proof=replace(seen.proof, trials=trials, runs=runs))
 
 
@@ -87,12 +88,16 @@ def _scaled_refutes(proof: Proof, claim: Claim, factor: int) -> bool:
     return any(found)
 
 
-def _violated(refuting: list[ClaimTest], claim: Claim) -> str:
+def _violated(refuting: list[ClaimTest], claim: Claim, proved: float) -> str:
     first = refuting[0]
+    what = f"{first.what[:1].upper()}{first.what[1:]}"
     where = f" (record {first.record_ids[0]})" if first.record_ids else ""
+    above = f"Epsilon is proved to be at least {rounded_down(proved)}."
+    whole = "The accountant's whole curve is refuted, though no single epsilon above the claim is proved."
     return (
-        f"The training does not keep the epsilon of {claim.epsilon:.3g} that it claims: {first.what}{where}: "
-        f"{first.evidence}, which a training with this guarantee shows with a probability of at most {first.alpha:.2g}."
+        f"The training does not keep the epsilon of {claim.epsilon:.3g} that it claims. {what}{where}: "
+        f"{first.evidence}, which a training with this guarantee shows with a probability of at most "
+        f"{first.alpha:.2g}. {above if proved > claim.epsilon else whole}"
     )
 
 

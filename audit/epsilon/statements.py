@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from audit.epsilon.proof import PROVED, Proof
+from audit.epsilon.proof import PROVED, Proof, epsilon_of_counts, epsilon_of_guesses
 from audit.epsilon.roles import CHOOSING, RULE
 from audit.epsilon.runs import RunProof
-from audit.epsilon.trials import TrialProof
-from bounds import ASSUMPTION, credible_epsilon, gaussian_epsilon, gaussian_mu, one_run_epsilon, one_run_mu
-from bounds.counts import epsilon_from_counts, most_provable
+from audit.epsilon.trials import TrialProof, when_called
+from bounds import ASSUMPTION, Counts, credible_epsilon, gaussian_epsilon, gaussian_mu, one_run_epsilon, one_run_mu
+from bounds.counts import most_provable
 from reports.result import EpsilonBound, Guesses, Trials
 
 TOGETHER = f"{PROVED} bounds are proved of an arm and share its alpha, so that they hold together"
@@ -55,7 +55,7 @@ def of_trials(proof: Proof, found: TrialProof, ids: Sequence[str]) -> Iterator[E
         ids: [records].
     """
     c = found.counts
-    attack = "the model is right about it" if found.by_correctness else "its label's log-odds reach a threshold"
+    attack = when_called(found)
     trials = Trials(attack=attack, hits=c.tp, members=c.members, false_alarms=c.fp, non_members=c.non_members)
     shared = {"title": RECORD, "selection": RULE.description, "trials": trials, "record_id": str(ids[found.record])}
     numbers = (c.tp, c.members, c.fp, c.non_members)
@@ -74,7 +74,7 @@ def _proved_by_trials(proof: Proof, numbers: Numbers, shared: dict[str, Any]) ->
     return EpsilonBound(
         name="record",
         kind="proved",
-        epsilon=float(epsilon_from_counts(*numbers, proof.delta, proof.each)),
+        epsilon=epsilon_of_counts(proof, Counts(*numbers)),
         confidence=1 - proof.each,
         alpha=proof.each,
         delta=proof.delta,
@@ -140,18 +140,15 @@ def of_runs(proof: Proof, found: RunProof, chosen: str) -> Iterator[EpsilonBound
 
 
 def _proved_by_runs(proof: Proof, found: RunProof, shared: dict[str, Any]) -> EpsilonBound:
-    def epsilon(right: int) -> float:
-        return one_run_epsilon(found.coins, found.guesses, right, proof.delta, proof.each)
-
     return EpsilonBound(
         name="one-run",
         kind="proved",
-        epsilon=epsilon(found.right_in_all),
+        epsilon=epsilon_of_guesses(proof, found),
         confidence=1 - proof.each,
         alpha=proof.each,
         delta=proof.delta,
         source="Steinke, Nasr & Jagielski 2023, arXiv 2305.08846",
-        most_provable=epsilon(found.guesses),
+        most_provable=epsilon_of_guesses(proof, found.without_mistake),
         **shared,
     )
 

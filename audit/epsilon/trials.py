@@ -69,3 +69,8 @@ def trial_proof(evidence: Evidence, delta: float, alpha: float) -> TrialProof:
     tried = ~RULE.choosing(evidence.pair)
     score, is_in = scores[tried, column], inside[tried, column]
     return TrialProof(column % records, column >= records, certified.threshold, certified, score[is_in], score[~is_in])
+
+
+def when_called(found: TrialProof) -> str:
+    """When the attack calls a model one that was trained on the record, a clause."""
+    return "the model is right about it" if found.by_correctness else "its label's log-odds reach a threshold"

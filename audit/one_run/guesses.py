@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.epsilon.claim_tests import Claim, guesses_refute
-from audit.epsilon.proof import Proof
+from audit.epsilon.proof import Proof, epsilon_of_guesses
 from audit.epsilon.runs import RunProof
 from audit.epsilon.statements import of_runs
-from bounds import one_run_epsilon
 from reports.epsilon import ClaimTest, EpsilonBound, SelfCheck, SelfCheckVerdict
 from reports.numbers import count
 
@@ -91,8 +90,7 @@ def bounds_of(found: Tried) -> tuple[EpsilonBound, ...]:
 
 
 def _proved(found: Tried, option: RunProof) -> tuple[float, int]:
-    epsilon = one_run_epsilon(option.coins, option.guesses, option.right_in_all, found.delta, found.each)
-    return epsilon, option.right_in_all
+    return epsilon_of_guesses(Proof(NO_TRIALS, option, found.delta, found.each, methods=1), option), option.right_in_all
 
 
 def check_of(found: Tried, claim: Claim) -> SelfCheck:
@@ -103,7 +101,7 @@ def check_of(found: Tried, claim: Claim) -> SelfCheck:
         claim: what the model's training claims.
     """
     refuting = [option for option in found.options if guesses_refute(option, claim, found.each)]
-    able = any(guesses_refute(_without_mistake(option), claim, found.each) for option in found.options)
+    able = any(guesses_refute(option.without_mistake, claim, found.each) for option in found.options)
     shown = refuting[-1] if refuting else max(found.options, key=lambda option: _proved(found, option))
     right, guesses, coins = (count(n) for n in (shown.right_in_all, shown.guesses, shown.coins))
     test = ClaimTest(
@@ -117,10 +115,6 @@ def check_of(found: Tried, claim: Claim) -> SelfCheck:
     verdict: SelfCheckVerdict = "violated" if refuting else "consistent" if able else "not tested"
     said = _explained(verdict, test, claim)
     return SelfCheck(verdict=verdict, explanation=said, tests=(test,), confidence=1 - found.alpha)
-
-
-def _without_mistake(option: RunProof) -> RunProof:
-    return replace(option, right=np.array([option.guesses]))
 
 
 def _explained(verdict: SelfCheckVerdict, test: ClaimTest, claim: Claim) -> str:
