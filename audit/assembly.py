@@ -17,7 +17,7 @@ from audit.privacy import resolve_delta
 from audit.provenance import data_summary, model_summary, provenance
 from audit.records import frame
 from audit.verdict import NOT_TESTED, verdict
-from reports.result import AuditResult, DataSummary
+from reports.result import AuditResult, DataSummary, Release
 
 if TYPE_CHECKING:
     import polars as pl
@@ -66,6 +66,7 @@ def analyse(
         recipe_differences=recipe_differences(arms),
         not_tested=NOT_TESTED,
         provenance=provenance(plan, started),
+        release=Release(**config.release.model_dump()) if config.release else None,
     )
     tables = [frame(r.result.name, natural, r.memorization, r.exposure) for r in readings]
     return result, pl.concat(tables)

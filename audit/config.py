@@ -181,6 +181,20 @@ class AnalysisConfig(Part):
     headline: str = "ensemble"
 
 
+class ReleaseConfig(Part):
+    """The context of a release, for the report; it changes no figure.
+
+    Attributes:
+        who: who may query the model, such as "registered customers".
+        sees: what they see of its answers, such as "the label alone" or "all probabilities".
+        purpose: what the model is released for.
+    """
+
+    who: str
+    sees: str
+    purpose: str = ""
+
+
 class AuditConfig(Part):
     """A whole audit; what is not given of the recipes is taken from the model's preset.
 
@@ -193,6 +207,7 @@ class AuditConfig(Part):
         controls: also train the DP recipe without clipping and noise, and with clipping alone.
         canaries: records that are made to be memorized, beside the natural ones.
         analysis: what is read from the pools.
+        release: who may query the model and what they see; stands in the report beside the threat model.
         device: where to train.
         stack: models trained as one stacked computation, the unit of saving and resuming; `auto` measures.
         workers: training processes; on a GPU `auto` is one, on a CPU one or one a core, whichever ends first.
@@ -206,6 +221,7 @@ class AuditConfig(Part):
     controls: bool = False
     canaries: CanaryConfig = CanaryConfig()
     analysis: AnalysisConfig = AnalysisConfig()
+    release: ReleaseConfig | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
     stack: CountOrAuto = "auto"
     workers: CountOrAuto = "auto"

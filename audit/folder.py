@@ -284,7 +284,7 @@ def _under(arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> dict[str, 
 
 def _shape(config: AuditConfig, with_size: bool) -> dict[str, object]:
     """The settings that shape a pool, its size among them or not."""
-    dumped = config.model_dump(mode="json", exclude={"analysis", "stack", "workers", "device"})
+    dumped = config.model_dump(mode="json", exclude={"analysis", "release", "stack", "workers", "device"})
     if not with_size:
         del dumped["pool"]["models"]
     return dumped

@@ -119,8 +119,9 @@ def default_folder(config: AuditConfig) -> Path:
     """`runs/<data>-<model>-<digest>`: other settings never meet in one folder; the pool's size may differ."""
     pool = config.pool.model_copy(update={"models": 4})
     same = config.model_copy(update={"pool": pool, "stack": "auto", "workers": "auto"})
-    plain_pool = not config.canaries.count  # a run without canaries keeps the name that it had before there were any
-    digest = hashlib.sha256(as_yaml(same, {"canaries"} if plain_pool else None).encode()).hexdigest()[:6]
+    # What changes no model, and canaries where there are none, leave a run the name that it had before they existed.
+    unnamed = {"release"} if config.canaries.count else {"release", "canaries"}
+    digest = hashlib.sha256(as_yaml(same, unnamed).encode()).hexdigest()[:6]
     names = (Path(config.data.source).stem, config.model.split(":")[-1])
     plain = "-".join("".join(c if c.isalnum() else "-" for c in name) for name in names)
     return Path("runs") / f"{plain}-{digest}"

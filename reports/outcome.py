@@ -39,7 +39,11 @@ class PolicyOutcome(Part):
     Attributes:
         verdict: `fail` if any limit fails, else `inconclusive` if any is, else `pass`.
         limits: every limit's outcome, in the order of the policy.
+        name: name of the policy's file, without its folders.
+        digest: SHA-256 of the policy's file; empty where it is not known.
     """
 
     verdict: Verdict
     limits: tuple[LimitOutcome, ...]
+    name: str = ""
+    digest: str = ""

@@ -85,6 +85,7 @@ __all__ = [
     "Provenance",
     "Rate",
     "RecordRow",
+    "Release",
     "RocCurve",
     "SelfCheck",
     "TargetSpread",
@@ -97,7 +98,7 @@ __all__ = [
     "Verdict",
 ]
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 
 
 class RecordRow(Part):
@@ -163,6 +164,20 @@ class ArmResult(Part):
     most_exposed: tuple[RecordRow, ...] = ()
 
 
+class Release(Part):
+    """The context of a release, as the person who ordered the audit has it; stands beside the threat model.
+
+    Attributes:
+        who: who may query the model.
+        sees: what they see of its answers.
+        purpose: what the model is released for; empty where it is not said.
+    """
+
+    who: str
+    sees: str
+    purpose: str = ""
+
+
 class DataSummary(Part):
     """What was audited; counts and names, never content."""
 
@@ -217,7 +232,8 @@ class AuditResult(Part):
 
     Attributes:
         schema_version: version of this schema.
-        verdict: the answer in plain sentences, most important first.
+        summary: the answer in two sentences of plain language.
+        verdict: all findings in plain sentences, most important first.
         warnings: what limits the answer, in sentences.
         data: the records.
         model: the architecture.
@@ -229,9 +245,12 @@ class AuditResult(Part):
         recipe_differences: setting -> arm -> value, for every setting in which arms differ.
         not_tested: what this audit says nothing about, in sentences.
         provenance: how to repeat it.
+        policy: what a release policy makes of it; None where it was judged by none.
+        release: who may query the model and what they see; None where it is not said.
     """
 
     schema_version: str = SCHEMA_VERSION
+    summary: tuple[str, ...] = ()
     verdict: tuple[str, ...]
     warnings: tuple[str, ...]
     data: DataSummary
@@ -244,6 +263,8 @@ class AuditResult(Part):
     recipe_differences: dict[str, dict[str, str]]
     not_tested: tuple[str, ...]
     provenance: Provenance
+    policy: PolicyOutcome | None = None
+    release: Release | None = None
 
     def arm(self, name: str) -> ArmResult:
         """The arm of that name.
