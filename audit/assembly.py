@@ -16,6 +16,7 @@ from audit.pool import Pool
 from audit.privacy import resolve_delta
 from audit.provenance import data_summary, model_summary, provenance
 from audit.records import frame
+from audit.summary import summary
 from audit.verdict import NOT_TESTED, verdict
 from reports.result import AuditResult, DataSummary, Release
 
@@ -54,6 +55,7 @@ def analyse(
     arms = tuple(reading.result for reading in readings)
     data = data_summary(plan)
     result = AuditResult(
+        summary=summary(arms, changes, analysis.headline),
         verdict=verdict(arms, changes, analysis.headline),
         warnings=(*said, *_warnings(plan, data, readings)),
         data=data,

@@ -14,6 +14,7 @@ from audit.provenance import machine, now, versions
 from audit.records import frame
 from audit.scoring.findings import gaps, read_scored
 from audit.scoring.scored import ARM, Scored
+from audit.summary import summary
 from audit.verdict import NOT_TESTED, verdict
 from reports.result import ArmResult, AuditResult, DataSummary, ModelSummary, Provenance
 
@@ -41,6 +42,7 @@ def analyse_scored(
     reading = read_scored(scored, analysis)
     arms, data = (reading.result,), _data(scored)
     result = AuditResult(
+        summary=summary(arms, (), analysis.headline),
         verdict=verdict(arms, (), analysis.headline),
         warnings=tuple(_warnings(scored, reading.result, data)),
         data=data,
