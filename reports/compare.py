@@ -7,6 +7,7 @@ from rich.console import Console
 from reports.comparison import Comparison
 from reports.differences import differences
 from reports.overview import Column, overview
+from reports.price_table import price_table
 from reports.text import Page
 
 
@@ -18,13 +19,15 @@ def render_comparison(comparison: Comparison, console: Console) -> None:
         console: where to print.
     """
     page = Page(console)
-    table = overview(compared_columns(comparison), comparison.confidence)
-    page.heading(table.caption)
-    page.table(table)
-    changes = differences(comparison.differences)
-    if changes.rows:
-        page.heading(changes.caption)
-        page.table(changes)
+    columns = compared_columns(comparison)
+    for table in (
+        overview(columns, comparison.confidence),
+        price_table(columns),
+        differences(comparison.differences),
+    ):
+        if table.rows:
+            page.heading(table.caption)
+            page.table(table)
     page.bullets("Warnings", comparison.warnings)
 
 

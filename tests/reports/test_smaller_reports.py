@@ -53,6 +53,32 @@ def test_differences_of_rates_are_points_and_others_are_not() -> None:
     assert "AUC, b: the pools differ." in text
 
 
+def private(epsilon: float, accuracy: float, auc: float) -> ComparedArm:
+    arm = next(arm for arm in sample().arms if arm.guarantee)
+    guarantee = arm.guarantee.model_copy(update={"epsilon": epsilon, "target_epsilon": epsilon})
+    utility = arm.utility.model_copy(update={"test_accuracy": estimate(accuracy, 0.004)})
+    attacks = tuple(
+        a.model_copy(update={"auc": estimate(auc, 0.004)}) if a.name == sample().headline else a for a in arm.attacks
+    )
+    changed = {"name": f"dp-eps-{epsilon:g}", "guarantee": guarantee, "utility": utility, "attacks": attacks}
+    return ComparedArm(run="one", headline=sample().headline, arm=arm.model_copy(update=changed))
+
+
+def test_three_epsilons_give_the_frontier_the_most_private_first_and_name_who_is_beaten() -> None:
+    arms = (private(8.0, 0.90, 0.58), private(1.0, 0.60, 0.52), private(3.0, 0.55, 0.55))
+    text = drawn(render_comparison, Comparison(confidence=0.95, arms=arms))
+    table = text[text.index("What DP buys and costs") :]
+    assert table.index("dp-eps-1 ") < table.index("dp-eps-3 ") < table.index("dp-eps-8 ")
+    assert "dp-eps-3: dp-eps-1 is more accurate and leaks less" in " ".join(table.split())
+    assert "dp-eps-8: " not in table
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+
+
+def test_one_epsilon_gives_no_frontier() -> None:
+    one = Comparison(confidence=0.95, arms=(private(8.0, 0.90, 0.58),))
+    assert "What DP buys and costs" not in drawn(render_comparison, one)
+
+
 def test_a_record_list_shows_ids_scores_and_hits() -> None:
     text = drawn(render_records, sample().arms[0].most_memorized[:3], "Most memorized records", width=100)
     assert "digits-0061" in text
