@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audit import __version__
+from audit.cli_check import check, policy_app
 from audit.cli_one_run import one_run
 from audit.cli_options import (
     Attacks,
@@ -33,6 +34,7 @@ from audit.cli_options import (
     stdout,
 )
 from audit.cli_verify import verify_dp
+from audit.cli_verify_run import verify_run
 from audit.errors import AuditError
 
 if TYPE_CHECKING:
@@ -119,6 +121,7 @@ def run(
 
 app.command("one-run")(one_run)
 app.command("verify-dp")(verify_dp)
+app.command("verify")(verify_run)
 
 
 @app.command()
@@ -197,23 +200,8 @@ def records(
         render_records(rows, stdout(), f"Records by {by}, arm {arm}")
 
 
-@app.command()
-def check(
-    run: RunArgument,
-    policy: Annotated[Path, typer.Option(help="A YAML file with limits.")],
-    allow_inconclusive: Annotated[bool, typer.Option("--allow-inconclusive", help="Exit 0 if no limit fails.")] = False,
-    verbose: Verbose = False,
-) -> None:
-    """Hold a result against a policy: a gate for CI. Exit code 1 unless it passes."""
-    from audit.folder import RunFolder
-    from audit.policy import check as outcome_of
-    from audit.policy import read_policy
-    from reports.check import render_check
-
-    outcome = outcome_of(RunFolder(run).result(), read_policy(policy))
-    render_check(outcome, stdout())
-    if outcome.verdict == "fail" or (outcome.verdict == "inconclusive" and not allow_inconclusive):
-        raise typer.Exit(1)
+app.command()(check)
+app.add_typer(policy_app, name="policy")
 
 
 @app.command()
@@ -314,7 +302,7 @@ def _print_plan(config: Any, out: Path | None) -> None:
     from audit.pipeline import planned
 
     for line in planned(config, out).lines():
-        typer.echo(line)
+        stdout().print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def main() -> None:

@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
+
+from reports.visible import visible
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/digits-resnet.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Print tracebacks of errors, and the resolved config.")]
@@ -46,14 +49,22 @@ Json = Annotated[
 ]
 
 
+class Inert(Console):
+    """A console that no string can command: names of data sets, columns and files may hold anything."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """The text without control characters."""
+        return super().render_str(visible(text, kept="\n"), **options)
+
+
 def stderr() -> Console:
     """Where progress, warnings and errors go."""
-    return Console(stderr=True)
+    return Inert(stderr=True)
 
 
 def stdout() -> Console:
     """Where reports go."""
-    return Console()
+    return Inert()
 
 
 def given(flags: dict[str, Any]) -> dict[str, Any]:

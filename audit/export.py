@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.data.base import Dataset
 from audit.errors import PoolError
 from audit.files import whole_file
 from audit.folder import Index, RunFolder
@@ -51,7 +52,8 @@ def write_pool(folder: RunFolder, arm: str, out: Path, features: bool = False) -
     index = folder.index()
     arrays = arrays_of(folder.pool(arm).natural(index.canaries), index.natural)
     if features:
-        arrays["features"] = _features(folder, arm)
+        held = records_of(folder, arm, "restore the source, or export without --features")
+        arrays["features"] = held.natural.x
     with whole_file(out) as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
     described = (f"{n} {a.dtype} {AXES.get(n, _axes(n))} {a.shape}" for n, a in arrays.items())
@@ -80,15 +82,23 @@ def _axes(name: str) -> str:
     return "[population]" if of_population else "[records]" if name.startswith("group_") else "[models, records]"
 
 
-def _features(folder: RunFolder, arm: str) -> Array:
-    """The records as the source has them now, if it still has those of the run."""
+def records_of(folder: RunFolder, arm: str, instead: str) -> Dataset:
+    """The records as the source has them now, canaries last, if it still has those of the run.
+
+    Args:
+        folder: the run.
+        arm: name of an arm that was trained on them.
+        instead: what to do if it has others.
+
+    Raises:
+        PoolError: if the source has other records than the run.
+    """
     from audit.data import audited
 
     config = folder.config()
     dataset = audited(config.data, config.canaries)
     if dataset.fingerprint != folder.fingerprint(arm):
         raise PoolError(
-            f"{config.data.source} holds other records than those that {folder.path} was trained on",
-            "restore the source, or export without --features",
+            f"{config.data.source} holds other records than those that {folder.path} was trained on", instead
         )
-    return dataset.natural.x
+    return dataset

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from audit import __version__
@@ -40,7 +41,7 @@ def provenance(plan: Plan, started: float) -> Provenance:
         platform=f"{machine()}, {plan.workers} worker(s){_stacks(plan)}",
         device=plan.device,
         seconds=time.perf_counter() - started,
-        config=plan.config.model_dump(mode="json"),
+        config=shown_config(plan.config).model_dump(mode="json"),
     )
 
 
@@ -70,10 +71,32 @@ def _stacks(plan: Plan) -> str:
     return "".join(f", stacks of {pace.stack} ({arm})" for arm, pace in arms.items())
 
 
+def shown_path(given: str) -> str:
+    """A path as a report may show it: as it was typed, but of one that names folders of the machine its last name.
+
+    Absolute paths and those by way of `~` or `..` lead through folders that often bear a person's name.
+
+    Args:
+        given: a path, or any other name of a source.
+    """
+    path = PureWindowsPath(given) if PureWindowsPath(given).drive else PurePosixPath(given)
+    if not (path.is_absolute() or given.startswith("~") or ".." in path.parts):
+        return given
+    return "FOLDER" if path.name in ("", "..") or path.name.startswith("~") else path.name
+
+
+def shown_config(config: AuditConfig) -> AuditConfig:
+    """The config as a report may show it; the run's own config.yaml keeps all paths."""
+    data = config.data.model_copy(update={"source": shown_path(config.data.source)})
+    canaries = config.canaries.model_copy(update={"kind": shown_path(config.canaries.kind)})
+    return config.model_copy(update={"data": data, "canaries": canaries})
+
+
 def command_of(config: AuditConfig) -> str:
-    """The command line that asks for this audit; settings without a flag lie in the run's config.yaml."""
+    """The command line that asks for this audit; with the run's own config.yaml where a setting has no flag here."""
+    config = shown_config(config)
     data = config.data
-    words = ["audit", "run", "--data", data.source]
+    words = ["audit", "run", *(["--config", "config.yaml"] if _has_more(config) else []), "--data", data.source]
     for flag, value in (("--label", data.label), ("--id", data.id)):
         words += [flag, value] if value else []
     words += [word for group in data.groups for word in ("--group", group)]
@@ -84,6 +107,22 @@ def command_of(config: AuditConfig) -> str:
     if config.canaries.count:
         words += ["--canaries", str(config.canaries.count), "--canary-kind", config.canaries.kind]
     return shlex.join([*words, "--models", str(config.pool.models), "--seed", str(config.pool.seed)])
+
+
+def _has_more(config: AuditConfig) -> bool:
+    """Whether a setting that shapes the answer is neither a default nor said by the flags of `command_of`."""
+    said = config.model_dump(
+        include={
+            "data": {"source", "label", "id", "groups"},
+            "model": True,
+            "pool": {"models", "seed"},
+            "dp": {"epsilons", "delta"},
+            "controls": True,
+            "canaries": {"count", "kind"},
+        }
+    )
+    same = {name: getattr(config, name) for name in ("device", "stack", "workers")}
+    return AuditConfig.model_validate(said).model_copy(update=same) != config
 
 
 def data_summary(plan: Plan) -> DataSummary:

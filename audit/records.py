@@ -17,6 +17,7 @@ from audit.folder import RunFolder
 from audit.memorization import MemorizationScores
 from audit.settings import nearest
 from reports.result import Estimate, RecordRow
+from reports.visible import visible
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,6 +27,7 @@ Floats = NDArray[np.float64]
 RANKINGS = ("memorization", "exposure")
 MEMORIZATION_COLUMNS = ("memorization", "memorization_low", "memorization_high")
 EXPOSURE_COLUMNS = ("exposure", "exposure_low", "exposure_high")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 TPR_COLUMNS = ("tpr", "tpr_low", "tpr_high")
 
 
@@ -98,14 +100,14 @@ def ranked(folder: RunFolder, arm: str, by: str, top: int) -> list[RecordRow]:
 
 
 def write_csv(path: Path, rows: list[RecordRow]) -> None:
-    """Write records as CSV, each figure with its limits."""
+    """Write records as CSV, each figure with its limits; no text in it is a formula to a spreadsheet."""
     import polars as pl
 
     flat = [
         {
-            "id": row.id,
-            "class": row.class_name,
-            **{f"group_{k}": v for k, v in row.groups.items()},
+            "id": _inert(row.id),
+            "class": _inert(row.class_name),
+            **{_inert(f"group_{k}"): _inert(v) for k, v in row.groups.items()},
             **_limits("memorization", row.memorization),
             **_limits("exposure", row.exposure),
             "hits": row.hits,
@@ -116,6 +118,13 @@ def write_csv(path: Path, rows: list[RecordRow]) -> None:
     buffer = io.StringIO()
     pl.DataFrame(flat, infer_schema_length=None).write_csv(buffer)
     write_text(path, buffer.getvalue())
+
+
+def _inert(text: str) -> str:
+    """Text without control characters that a spreadsheet takes for text: behind an apostrophe if it began a formula."""
+    shown = visible(text)
+    begins = text[:1] in FORMULA or shown.lstrip(" ?")[:1] in FORMULA
+    return f"'{shown}" if text and begins else shown
 
 
 def _limits(name: str, found: Estimate | None) -> dict[str, float | None]:

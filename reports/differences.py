@@ -45,7 +45,9 @@ def groups_of(column: Column, by: str) -> dict[str, GroupValue]:
 
 
 def _group_cell(value: GroupValue | None) -> Cell:
-    return absent() if value is None else rate(value.estimate)
+    if value is None or value.estimate is None:
+        return absent((value.reason if value else "") or "not available")
+    return rate(value.estimate)
 
 
 def overall(items: Sequence[Difference]) -> tuple[Difference, ...]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.ticker import PercentFormatter
 
 from reports import numbers
+from reports.marks import color, line, marker, tag
 from reports.overview import Column
 from reports.result import TradeOffCurves, TradeOffPoint
-from reports.svg import INK, MARKERS, MUTED, SERIES, Picture, label, picture
+from reports.svg import INK, MUTED, Picture, label, of_arm, picture
 
 TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 LONGEST_ID = 60
@@ -76,12 +79,12 @@ def _claim(axes: Axes, curves: TradeOffCurves) -> None:
 
 
 def _measured(axes: Axes, points: tuple[TradeOffPoint, ...], number: int) -> None:
-    color, marker = SERIES[number % len(SERIES)], MARKERS[number % len(MARKERS)]
     # One path for all: where rectangles overlap, the shade grows no darker.
     rectangles = Path.make_compound_path(*(_rectangle(point) for point in points))
-    axes.add_patch(PathPatch(rectangles, facecolor=color, alpha=0.18, linewidth=0))
+    axes.add_patch(PathPatch(rectangles, facecolor=color(number), alpha=0.18, linewidth=0, gid=of_arm(number)))
     rates = [point.fpr for point in points], [point.fnr for point in points]
-    axes.plot(*rates, color=color, marker=marker, markersize=3.5, linewidth=0.9, label="measured")
+    style = line(number) | {"linewidth": 0.9}
+    axes.plot(*rates, marker=marker(number), markersize=3.5, label="measured", **style)
 
 
 def _rectangle(point: TradeOffPoint) -> Path:
@@ -92,8 +95,10 @@ def _rectangle(point: TradeOffPoint) -> Path:
 def _certified(axes: Axes, point: TradeOffPoint, number: int) -> None:
     across = [[point.fpr - point.fpr_low], [point.fpr_high - point.fpr]]
     upright = [[point.fnr - point.fnr_low], [point.fnr_high - point.fnr]]
-    color = SERIES[number % len(SERIES)]
-    axes.errorbar([point.fpr], [point.fnr], upright, across, fmt="*", color=color, markersize=13, label="certified")
+    fpr, fnr = _limits(point.fpr, point.fpr_low, point.fpr_high), _limits(point.fnr, point.fnr_low, point.fnr_high)
+    tip = f"certified: FPR {fpr}, FNR {fnr}"
+    style: dict[str, Any] = {"fmt": "*", "color": color(number), "markersize": 13, "label": "certified"}
+    tag(axes.errorbar([point.fpr], [point.fnr], upright, across, **style), number, tip)
 
 
 def _square(axes: Axes) -> None:

@@ -51,13 +51,14 @@ def caps(columns: Sequence[Column], confidence: float, few: bool = False) -> Tab
     """
     every = [(column.title, cap) for column in columns if column.arm.epsilon for cap in column.arm.epsilon.caps]
     found = [(title, cap) for title, cap in every if not few or cap.fpr is None or cap.fpr in HEADLINE_FPRS]
-    rows = tuple(Row(f"{title}, {_cap_name(cap)}", _cap_cells(cap)) for title, cap in found)
+    rows = tuple(Row(f"{title}, {cap_name(cap)}", _cap_cells(cap)) for title, cap in found)
     caption = f"What the guarantee caps, and what was measured; with {interval_name(confidence)}"
     notes = tuple(note for column in columns for note in _above_cap(column))
     return Table(caption, "Arm and figure", ("Cap", "Measured", "Measured over"), rows, notes)
 
 
-def _cap_name(cap: Cap) -> str:
+def cap_name(cap: Cap) -> str:
+    """What is capped, with the false-positive rate of a true-positive rate."""
     return cap.quantity if cap.fpr is None or "FPR" in cap.quantity else f"{cap.quantity} at {numbers.fpr(cap.fpr)} FPR"
 
 

@@ -79,12 +79,14 @@ class GroupValue(Part):
         group: its value.
         records: how many records it has.
         estimate: the figure; None where it cannot be had.
+        reason: why there is no figure; empty where it is not said.
     """
 
     column: str
     group: str
     records: int
     estimate: Estimate | None
+    reason: str = ""
 
 
 class Utility(Part):

@@ -6,60 +6,65 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import (
-    epsilon_figures,
-    epsilon_sentences,
-    figures,
-    leakage_figures,
-    leakage_tables,
-    link_figures,
-    sentences,
-)
-from reports.attack_tables import attack_details
-from reports.bound_tables import KINDS, bounds, bounds_of, evidence
-from reports.canary_tables import exposed
-from reports.differences import by_group, differences, group_columns, overall, recipe_differences, utility_by_group
-from reports.epsilon_tables import caps, claims
+from reports import html_sections as sections
 from reports.glossary import GLOSSARY
-from reports.link_tables import deciles, hit_shares, link_correlations, linked
-from reports.overview import Column, attack_title, checks_of, columns_of, interval_name, overview
-from reports.provenance import origin, recipes, settings
-from reports.records import exposure_meaning, influence_pairs, record_list
-from reports.result import AuditResult, RecordRow, SelfCheck
-from reports.self_check_tables import claim_tests
-from reports.svg import LINES, Picture
-from reports.tables import MEMORIZATION_DIGITS, Cell, score
+from reports.mapping import Mapping
+from reports.overview import Column, columns_of
+from reports.result import AuditResult
+from reports.shown import Shown
+from reports.suppression import without_small_groups
+from reports.svg import Picture
+from reports.tables import Row, Table
+from reports.visible import WITHOUT_PICTURE, in_page, visible
 
 TEMPLATE, STYLE, SCRIPT = "report.html.j2", "report.css", "report.js"
+MOST_ROWS = 50
+"""Rows of a table that a page holds: a column of the data may have as many groups as it has records."""
 
 
-def render(result: AuditResult) -> str:
-    """The report as one HTML page; the same result gives the same bytes.
+def render(
+    result: AuditResult,
+    shown: Shown | None = None,
+    small_groups: bool = False,
+    mappings: Sequence[Mapping] = (),
+) -> str:
+    """The report as one HTML page; the same arguments give the same bytes.
 
     Args:
         result: the result.
+        shown: the content of records, if it was asked for; the first page then says so.
+        small_groups: also give the figures of groups of fewer than 10 records.
+        mappings: where the evidence for the points of a text lies, a section for each text.
     """
-    environment = _environment()
+    result = result if small_groups else without_small_groups(result)
     columns = columns_of(result)
-    context = _page(environment) | _answer(result, columns) | _leakage(columns) | _link(columns)
-    context |= _epsilon(result, columns) | _groups(result, columns)
-    return environment.get_template(TEMPLATE).render(context | _arms(result, columns) | _origin(result))
+    environment = _environment(columns)
+    context = _page(environment) | {"result": result, "shown": shown, "mappings": mappings}
+    context |= sections.verdict(result, columns)
+    context |= sections.at_a_glance(result, columns) | sections.memorized(columns) | sections.leaks(result, columns)
+    context |= sections.link(columns) | sections.price(result, columns) | sections.tested(result)
+    return environment.get_template(TEMPLATE).render(context)
 
 
-def _environment() -> Environment:
+def _environment(columns: Sequence[Column]) -> Environment:
     environment = Environment(
         loader=PackageLoader("reports"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=in_page,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(number=_number, svg=_markup)
+    of_arm = partial(arm_class, names=[column.title for column in columns])
+    # Of the environment, not of the page: macros are imported by parts of the page that know nothing of it.
+    environment.globals["arms"] = [sections.arm_key(number, column) for number, column in enumerate(columns)]
+    environment.filters.update(number=_number, svg=_markup, arm=of_arm, shortened=shortened)
     return environment
 
 
@@ -70,7 +75,27 @@ def _number(text: str) -> str:
 
 def _markup(picture: Picture) -> Markup:
     """A drawing as it is; `reports.svg` escaped its texts."""
-    return Markup(picture.svg)  # noqa: S704
+    return Markup(visible(picture.svg, WITHOUT_PICTURE))  # noqa: S704
+
+
+def arm_class(text: str, names: Sequence[str]) -> str:
+    """Class of what belongs to an arm, which the page hides with it; empty of what belongs to none.
+
+    Args:
+        text: the arm's name, alone or with a comma and more behind it, as tables head rows and columns.
+        names: of the arms, in their order.
+    """
+    found = (number for number, name in enumerate(names) if text == name or text.startswith(f"{name}, "))
+    return next((f"arm-{number}" for number in found), "")
+
+
+def shortened(table: Table) -> Table:
+    """The table with no more rows than a page should hold, and a note that says so."""
+    if len(table.rows) <= MOST_ROWS:
+        return table
+    rows: tuple[Row, ...] = table.rows[:MOST_ROWS]
+    note = f"The first {MOST_ROWS} of {len(table.rows):,} rows; all of them are in the result's JSON."
+    return Table(table.caption, table.stub, table.columns, rows, (*table.notes, note))
 
 
 def _page(environment: Environment) -> dict[str, object]:
@@ -84,137 +109,3 @@ def _asset(environment: Environment, name: str) -> Markup:
     """A file that is shipped with the template."""
     loader = environment.loader or BaseLoader()
     return Markup(loader.get_source(environment, name)[0])  # noqa: S704
-
-
-def _answer(result: AuditResult, columns: Sequence[Column]) -> dict[str, object]:
-    title = attack_title(columns)
-    return {
-        "result": result,
-        "audited": sentences.audited(result),
-        "intervals": interval_name(result.confidence),
-        "overview": overview(columns, result.confidence),
-        "dashes": [_dash(number) for number in range(len(columns))],
-        "memorization": figures.memorization_histogram(columns),
-        "headline_roc": figures.headline_roc(columns, title),
-        "differences": differences(overall(result.differences)),
-        "group_differences": differences(by_group(result.differences), "Paired differences by class and group"),
-        "recipe_differences": recipe_differences(result),
-    }
-
-
-def _dash(number: int) -> str:
-    """Line style of an arm's swatch, as in the figures."""
-    named = {"-": "none", "--": "7 3", "-.": "8 3 2 3", ":": "2 3"}
-    style = LINES[number % len(LINES)]
-    return named[style] if isinstance(style, str) else " ".join(f"{2 * part:g}" for part in style[1])
-
-
-def _leakage(columns: Sequence[Column]) -> dict[str, object]:
-    by = leakage_tables.leaking_columns(columns)
-    every = (sentences.most_exposed_group(column, name) for name in by for column in columns)
-    sizes = leakage_figures.pool_sizes(columns)
-    return {
-        "headline_reason": sentences.headline_reason(columns),
-        "worth": leakage_tables.worth(columns),
-        "leaking_groups": [leakage_tables.leakage_by_group(columns, name) for name in by],
-        "leaking_sentences": [sentence for sentence in every if sentence],
-        "size_figures": [sizes] if sizes else [],
-        "size_tables": [leakage_tables.pool_sizes(column) for column in columns],
-        "views": leakage_tables.views(columns),
-        "stability": [sentence for column in columns if (sentence := sentences.stability_sentence(column))],
-    }
-
-
-def _link(columns: Sequence[Column]) -> dict[str, object]:
-    densities = [link_figures.link_density(column, number) for number, column in enumerate(columns)]
-    drawings = (link_figures.link_correlations(columns), link_figures.hit_shares(columns))
-    return {
-        "link_sentences": [" ".join(sentences.link_sentences(column)) for column in linked(columns)],
-        "link_figures": [picture for picture in (*drawings, link_figures.deciles(columns)) if picture],
-        "densities": [picture for picture in densities if picture],
-        "link_tables": [link_correlations(columns), hit_shares(columns), deciles(columns)],
-    }
-
-
-def _epsilon(result: AuditResult, columns: Sequence[Column]) -> dict[str, object]:
-    arms, confidence, checks = bounds_of(columns), result.confidence, checks_of(columns)
-    curves = [epsilon_figures.trade_off(column, number) for number, column in enumerate(columns)]
-    return {
-        "violation": epsilon_sentences.violation(checks),
-        "epsilon_sentences": epsilon_sentences.of_arms(columns, confidence),
-        "claims": claims(columns),
-        "bound_blocks": [(kind, bounds(kind, arms, confidence), evidence(kind, arms)) for kind in KINDS],
-        "caps": caps(columns, confidence),
-        "trade_offs": [picture for picture in curves if picture],
-        "canary_sentences": epsilon_sentences.canary_sentences(columns),
-        "canaries": exposed(columns, confidence),
-        "self_checks": [_self_check(title, check) for title, check in checks],
-    }
-
-
-def _self_check(title: str, check: SelfCheck) -> dict[str, object]:
-    verdict = epsilon_sentences.VERDICTS[check.verdict]
-    return {"arm": title, "check": check, "verdict": verdict, "tests": claim_tests(title, check)}
-
-
-def _groups(result: AuditResult, columns: Sequence[Column]) -> dict[str, object]:
-    names = group_columns(result)
-    pictures = [figures.utility_by_group(columns, name, number) for number, name in enumerate(names)]
-    return {
-        "group_figures": [picture for picture in pictures if picture],
-        "group_tables": [utility_by_group(columns, name) for name in names],
-    }
-
-
-def _arms(result: AuditResult, columns: Sequence[Column]) -> dict[str, object]:
-    rocs = [figures.arm_roc(column, number) for number, column in enumerate(columns)]
-    return {
-        "arm_rocs": [picture for picture in rocs if picture],
-        "attack_tables": [attack_details(column) for column in columns],
-        "influences": [found for column in columns if (found := _influence(column))],
-        "record_lists": [_records(column) for column in columns],
-        "exposure_meaning": exposure_meaning(result),
-    }
-
-
-def _influence(column: Column) -> dict[str, object] | None:
-    influence, memorization = column.arm.influence, column.arm.memorization
-    if influence is None or memorization is None:
-        return None
-    caption = f"Strongest high-influence pairs, {column.title}"
-    sentence = f"{column.title}: {sentences.influence_sentence(influence, memorization.threshold)}"
-    return {"sentence": sentence, "table": influence_pairs(influence.listed, caption)}
-
-
-def _records(column: Column) -> dict[str, object]:
-    """Both lists of an arm, each row with the figures that a drawn interval and sorting need."""
-    lists = (("Most memorized", column.arm.most_memorized), ("Most exposed", column.arm.most_exposed))
-    return {
-        "arm": column.title,
-        "lists": [
-            {"table": record_list(rows, f"{title} records, {column.title}"), "rows": [_spans(row) for row in rows]}
-            for title, rows in lists
-            if rows
-        ],
-    }
-
-
-def _spans(row: RecordRow) -> dict[str, tuple[Cell, float, float, float]]:
-    """Column -> cell, value, low and high, as far as the record has them."""
-    found = {
-        "Memorization": (row.memorization, score(row.memorization, MEMORIZATION_DIGITS)),
-        "Exposure": (row.exposure, score(row.exposure, MEMORIZATION_DIGITS)),
-    }
-    return {
-        name: (cell, estimate.value, max(0.0, estimate.low), min(1.0, estimate.high))
-        for name, (estimate, cell) in found.items()
-        if estimate
-    }
-
-
-def _origin(result: AuditResult) -> dict[str, object]:
-    return {
-        "origin": origin(result),
-        "recipes": recipes(result),
-        "settings": list(settings(result.provenance.config)),
-    }

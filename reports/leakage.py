@@ -98,6 +98,7 @@ class GroupLeakage(Part):
         fpr: false-positive rate of the threshold over all records.
         found: share of the group's members that are found; its interval holds for all groups of the column at once.
         accused: share of its non-members that are wrongly accused; likewise.
+        reason: why there are no figures; empty where it is not said.
     """
 
     column: str
@@ -106,6 +107,7 @@ class GroupLeakage(Part):
     fpr: Rate
     found: Estimate | None
     accused: Estimate | None
+    reason: str = ""
 
 
 class PoolSize(Part):

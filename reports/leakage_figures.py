@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from reports import numbers
-from reports.marks import points
+from reports.marks import name_lines, point
 from reports.overview import HEADLINE_FPRS, Column
 from reports.result import Estimate, PoolSize
 from reports.svg import Picture, picture
+from reports.tables import proportion
 
 
 def pool_sizes(columns: Sequence[Column]) -> Picture | None:
@@ -21,17 +22,19 @@ def pool_sizes(columns: Sequence[Column]) -> Picture | None:
         return None
 
     def draw(axes: Axes) -> None:
+        ends = []
         for number, column in enumerate(columns):
-            found = _rates(column, fpr)
-            spread = 1.04 ** (number - (len(columns) - 1) / 2)
-            if found:
-                points(axes, [models * spread for models, _ in found], [e for _, e in found], number, column.title)
+            marks = [(models * 1.04 ** (number - (len(columns) - 1) / 2), tpr) for models, tpr in _rates(column, fpr)]
+            for x, tpr in marks:
+                point(axes, (x, tpr.value), number, f"{column.title}: finds {proportion(tpr)}", upright=tpr)
+            ends += [(marks[-1][0], marks[-1][1].value, number, column.title)] if marks else []
         ticks = sorted({models for column in columns for models, _ in _rates(column, fpr)})
         axes.set(xscale="log", yscale="log", xlabel="models in the pool", ylabel=f"TPR at {numbers.fpr(fpr)} FPR")
         axes.set_xticks(ticks, [f"{models}" for models in ticks])
         axes.xaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_formatter(FuncFormatter(lambda rate, _: numbers.fpr(float(f"{rate:.0e}"))))
+        name_lines(axes, ends)
 
     caption = (
         "Smaller pools are cut out of the whole one, and averaged. Where the marks stop rising, models are enough."

@@ -83,7 +83,9 @@ def groups_found(column: Column, by: str) -> dict[str, GroupLeakage]:
 def _group(one: GroupLeakage | None) -> tuple[Cell, Cell]:
     if one is None:
         return absent(), absent()
-    found, accused = (proportion(each) if each else absent("no score") for each in (one.found, one.accused))
+    found, accused = (
+        proportion(each) if each else absent(one.reason or "no score") for each in (one.found, one.accused)
+    )
     return found, accused
 
 

@@ -12,10 +12,11 @@ from matplotlib.patches import Rectangle
 
 from reports import numbers
 from reports.link_tables import link_of
-from reports.marks import across, dodge, percent_axis, points
+from reports.marks import color, dodge, guess_line, percent_axis, point
 from reports.overview import Column
 from reports.result import Density, HitShare, Link
-from reports.svg import INK, MUTED, SERIES, Picture, label, picture
+from reports.svg import INK, MUTED, Picture, label, of_arm, picture
+from reports.tables import proportion, rate, score
 
 
 def link_density(column: Column, number: int) -> Picture | None:
@@ -33,7 +34,7 @@ def link_density(column: Column, number: int) -> Picture | None:
     transposed = list(zip(*density.counts, strict=True))
 
     def draw(axes: Axes) -> None:
-        axes.add_collection(_squares(density, most, SERIES[number % len(SERIES)]))
+        axes.add_collection(_squares(density, most, color(number))).set_gid(of_arm(number))
         axes.set(xlim=(_lowest(density.x_edges, transposed), density.x_edges[-1]))
         axes.set(ylim=(_lowest(density.y_edges, density.counts), density.y_edges[-1]))
         axes.set(xlabel="memorization, one half of the models", ylabel="exposure, the other half")
@@ -47,7 +48,7 @@ def _lowest(edges: Sequence[float], lines: Sequence[Sequence[int]]) -> float:
     return min(0.0, next(edge for edge, cells in zip(edges, lines, strict=False) if any(cells)))
 
 
-def _squares(density: Density, most: int, color: str) -> PatchCollection:
+def _squares(density: Density, most: int, fill: str) -> PatchCollection:
     """One square a cell that holds records, its opacity by the logarithm of their number."""
     squares, opacities = [], []
     for (bottom, top), row in zip(pairwise(density.y_edges), density.counts, strict=True):
@@ -55,7 +56,7 @@ def _squares(density: Density, most: int, color: str) -> PatchCollection:
             if count:
                 squares.append(Rectangle((left, bottom), right - left, top - bottom))
                 opacities.append(0.15 + 0.85 * math.log1p(count) / math.log1p(most))
-    return PatchCollection(squares, facecolor=color, alpha=opacities, linewidth=0)
+    return PatchCollection(squares, facecolor=fill, alpha=opacities, linewidth=0)
 
 
 def deciles(columns: Sequence[Column]) -> Picture | None:
@@ -68,10 +69,13 @@ def deciles(columns: Sequence[Column]) -> Picture | None:
 
     def draw(axes: Axes) -> None:
         for place, (number, column, link) in enumerate(found):
-            spots = [decile.decile + dodge(place, len(found), 0.5) for decile in link.deciles]
-            points(axes, spots, [decile.tpr for decile in link.deciles], number, column.title)
-        axes.axhline(fpr, color=MUTED, linewidth=0.9)
-        axes.set(xlabel="records by memorization, least to most", ylabel="members found (TPR)", xticks=range(1, 11))
+            for decile in link.deciles:
+                spot = decile.decile + dodge(place, len(found), 0.5), decile.tpr.value
+                tip = f"{column.title}, tenth {decile.decile}: finds {proportion(decile.tpr)}"
+                point(axes, spot, number, tip, upright=decile.tpr)
+        guess_line(axes, fpr)
+        axes.set(xlabel="tenth of the records, least to most memorized", ylabel="members found (TPR)")
+        axes.set(xticks=range(1, 11), xlim=(0.4, 12.2))  # room for the name of the line
         axes.grid(visible=False, axis="x")
         percent_axis(axes)
 
@@ -91,11 +95,13 @@ def hit_shares(columns: Sequence[Column]) -> Picture | None:
 
     def draw(axes: Axes) -> None:
         for place, (number, column, shares) in enumerate(found):
-            at = {share.top: share.share for share in shares if share.fpr == fpr}
-            spots = [spot + dodge(place, len(found), 0.5) for spot, top in enumerate(tops) if at.get(top)]
-            points(axes, spots, [estimate for top in tops if (estimate := at.get(top))], number, column.title)
-        for spot, top in enumerate(tops):
-            axes.hlines(top, spot - 0.4, spot + 0.4, color=MUTED, linewidth=1.2)
+            for share in shares:
+                if share.fpr == fpr and share.share:
+                    spot = tops.index(share.top) + dodge(place, len(found), 0.5), share.share.value
+                    tip = f"{column.title}, top {numbers.fpr(share.top)}: {rate(share.share)} of the hits"
+                    point(axes, spot, number, tip, upright=share.share)
+        for at, top in enumerate(tops):
+            axes.hlines(top, at - 0.4, at + 0.4, color=MUTED, linewidth=1.2)
         names = [f"top {numbers.fpr(top)}" for top in tops]
         axes.set(
             xticks=range(len(tops)), xticklabels=names, xlabel="most memorized records", ylabel="share of all hits"
@@ -120,16 +126,26 @@ def link_correlations(columns: Sequence[Column]) -> Picture | None:
         return None
 
     def draw(axes: Axes) -> None:
-        for place, (number, _, link) in enumerate(found):
-            across(axes, place, link.spearman, number)
-            if link.null:
-                span = link.null.high - link.null.low
-                axes.barh(place, span, left=link.null.low, height=0.5, color=MUTED, alpha=0.35, linewidth=0)
-            if link.noise_ceiling is not None:
-                axes.plot([link.noise_ceiling] * 2, [place - 0.3, place + 0.3], color=INK, linewidth=1.6)
+        for place, (number, column, link) in enumerate(found):
+            _correlation(axes, place, link, (number, column.title))
         names = [label(column.title) for _, column, _ in found]
         axes.set(yticks=range(len(found)), yticklabels=names, ylim=(len(found) - 0.4, -0.6), xlim=(-0.25, 1.02))
         axes.set(xlabel="rank correlation of memorization and leakage")
 
     caption = "Grey: shuffled membership, where there is no link. Upright stroke: the most that noise allows."
     return picture("correlations", "How closely leakage follows memorization", caption, draw)
+
+
+def _correlation(axes: Axes, place: int, link: Link, arm: tuple[int, str]) -> None:
+    """The correlation of an arm on its own line, with its null and its ceiling."""
+    number, title = arm
+    if link.null:
+        span = link.null.high - link.null.low
+        axes.barh(place, span, left=link.null.low, height=0.5, color=MUTED, alpha=0.35, linewidth=0)
+    if link.noise_ceiling is not None:
+        tip = f"{title}: noise allows at most {numbers.decimal(link.noise_ceiling)}"
+        spots = [link.noise_ceiling] * 2, [place - 0.3, place + 0.3]
+        axes.plot(*spots, color=INK, linewidth=1.6, gid=of_arm(number, tip))
+    if link.spearman:
+        tip = f"{title}: rank correlation {score(link.spearman)}"
+        point(axes, (link.spearman.value, place), number, tip, lying=link.spearman)

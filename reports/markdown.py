@@ -12,22 +12,26 @@ from reports.canary_tables import exposed
 from reports.differences import differences, overall, recipe_differences
 from reports.epsilon_tables import caps, claims
 from reports.link_tables import hit_shares, linked
+from reports.mapping import Mapping, Point
 from reports.overview import LOW_FPR, Column, checks_of, columns_of, overview
-from reports.provenance import origin
 from reports.records import exposure_meaning, record_list
 from reports.result import AuditResult
 from reports.self_check_tables import claim_tests
 from reports.tables import Table
+from reports.threat import Threat, threat_of
+from reports.visible import visible
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
+# The last two begin a bare address, of which GitHub makes a link.
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 EXPOSED = 10
 
 
-def render(result: AuditResult) -> str:
+def render(result: AuditResult, mappings: Sequence[Mapping] = ()) -> str:
     """The whole report; every string of the audited data is escaped.
 
     Args:
         result: the result.
+        mappings: profiles against the result, each a section of its own.
     """
     columns = columns_of(result)
     blocks = [
@@ -50,15 +54,15 @@ def render(result: AuditResult) -> str:
         *_section("Recipes", _table(recipe_differences(result))),
         *_section("Warnings", _bullets(result.warnings)),
         *_section("Not tested", _bullets(result.not_tested)),
-        *_section("Provenance", _bullets(f"{name}: {value}" for name, value in origin(result))),
+        *_section("How this was tested", *_threat(threat_of(result))),
+        *(block for mapping in mappings for block in _mapping(mapping)),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
 def escape(text: str) -> str:
     """Text that Markdown and the HTML in it show as it is, on one line."""
-    flat = "".join(sign if sign.isprintable() else " " for sign in text)
-    return SPECIAL.sub(r"\\\1", flat)
+    return SPECIAL.sub(r"\\\1", visible(text, instead=" "))
 
 
 def _attack_tables(columns: Sequence[Column]) -> list[str]:
@@ -104,6 +108,26 @@ def _self_checks(columns: Sequence[Column]) -> list[str]:
         blocks += _loud(sentence) if check.verdict == "violated" else _sentences([sentence])
         blocks.append(_table(claim_tests(title, check)))
     return blocks
+
+
+def _threat(threat: Threat) -> list[str]:
+    return [
+        *_sentences((*threat.attacker, *threat.release)),
+        _bullets(threat.thresholds),
+        _table(threat.attacks),
+        _bullets(f"{name}: {value}" for name, value in threat.facts),
+    ]
+
+
+def _mapping(mapping: Mapping) -> list[str]:
+    blocks = [f"**{escape(mapping.disclaimer)}**", escape(mapping.source), *map(_point, mapping.points)]
+    return _section(f"Evidence for {escape(mapping.title)}", *blocks)
+
+
+def _point(point: Point) -> str:
+    missing = [f"Missing: {point.missing}"] if point.missing else []
+    asked = f"**{escape(point.where)}**: {escape(point.asks)} *{escape(point.status)}*"
+    return f"{asked}\n\n{_bullets((*point.evidence, *missing))}"
 
 
 def _loud(text: str) -> list[str]:

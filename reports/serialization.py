@@ -64,7 +64,13 @@ def _read(text: str, schema: type[R]) -> R:
 
 
 def _dump(value: object) -> str:
-    return json.dumps(value, allow_nan=False, ensure_ascii=False)
+    text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else _escaped(sign) for sign in text)
+
+
+def _escaped(sign: str) -> str:
+    """A sign that could command a terminal, as JSON may write it."""
+    return json.dumps(sign).strip('"')
 
 
 def _refuse(constant: str) -> NoReturn:

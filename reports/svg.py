@@ -24,6 +24,8 @@ VARIABLES = {INK: "--ink", MUTED: "--muted", GRID: "--line"} | {
 }
 LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1.5, 1, 1.5, 1, 1.5)), (0, (9, 3)), (0, (3, 1)), (0, (1, 3)))
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
+ARM_ID = re.compile(r"arm-(\d+)(?:\|(.*))?", re.DOTALL)
+FONT = "font-size: 11.5px; font-family: 'DejaVu Sans'"
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -58,18 +60,20 @@ class Picture:
     Attributes:
         title: what it shows, in a few words.
         caption: how to read it.
-        svg: the markup, to be put into a page as it is.
+        svg: the markup, to be put into a page as it is; what is drawn of an arm has the class `arm-<number>`.
+        arms: places of the arms that are drawn.
     """
 
     title: str
     caption: str
     svg: str
+    arms: tuple[int, ...] = ()
 
 
 def picture(
     name: str, title: str, caption: str, draw: Callable[[Axes], None], size: tuple[float, float] = SIZE
 ) -> Picture:
-    """Draw a figure with one pair of axes and its legend above them.
+    """Draw a figure with one pair of axes; the names of the arms are left to the page, all others stand above it.
 
     Args:
         name: unique on the page; letters, digits and hyphens.
@@ -88,7 +92,19 @@ def picture(
         entries = len(axes.get_legend_handles_labels()[0])
         if entries:
             figure.legend(loc="outside upper left", ncols=2 if entries <= FEW_ENTRIES else 3)
-        return Picture(title, caption, _inline(_svg(figure), name, f"{title}. {caption}"))
+        svg = _inline(_svg(figure), name, f"{title}. {caption}")
+        arms = sorted({int(number) for number in re.findall(r'class="arm-(\d+)"', svg)})
+        return Picture(title, caption, svg, tuple(arms))
+
+
+def of_arm(number: int, tip: str = "") -> str:
+    """Id that a mark is drawn with to belong to an arm; the page can hide the arm, and says the tip at the mark.
+
+    Args:
+        number: place of the arm among the arms.
+        tip: what the mark shows, with its figures.
+    """
+    return f"arm-{number}" + (f"|{_printable(tip)}" if tip else "")
 
 
 def label(text: str, longest: int = 22) -> str:
@@ -98,8 +114,12 @@ def label(text: str, longest: int = 22) -> str:
         text: any string.
         longest: signs kept.
     """
-    shown = "".join(sign if sign.isprintable() else "?" for sign in text)
+    shown = _printable(text)
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def _svg(figure: Figure) -> str:
@@ -116,9 +136,57 @@ def _inline(document: str, name: str, spoken: str) -> str:
             parent.remove(child)
     for element in root.iter():
         element.tag = _local(element.tag)
-        element.attrib = {_local(key): _themed(_owned(_local(key), value, name)) for key, value in element.items()}
-    root.attrib = {"viewBox": root.get("viewBox", ""), "role": "img", "aria-label": spoken}
+        element.attrib = {_local(key): value for key, value in element.items()}
+    for element in root.iter():
+        _belong(element)
+    needed = set(
+        re.findall(r"#([\w-]+)", " ".join(value for element in root.iter() for value in element.attrib.values()))
+    )
+    for element in root.iter():
+        kept = {key: value for key, value in element.items() if _tells(key, value, needed)}
+        element.attrib = {key: _short(key, _themed(_owned(key, value, name))) for key, value in kept.items()}
+    root.attrib = {"viewBox": root.get("viewBox", ""), "role": "img", "aria-label": spoken, "style": FONT}
+    _thin(root)
     return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
+
+
+def _tells(key: str, value: str, needed: set[str]) -> bool:
+    """Whether an attribute does anything: ids that nothing refers to, and turns by no angle, do not."""
+    return value in needed if key == "id" else not value.startswith("rotate(-0 ")
+
+
+def _belong(element: ElementTree.Element) -> None:
+    """What is drawn of an arm gets a class, and its tip a title, in place of the id that said so."""
+    found = ARM_ID.fullmatch(element.get("id", ""))
+    if found:
+        element.attrib = {"class": f"arm-{found[1]}"}
+        if found[2]:
+            title = ElementTree.Element("title")
+            title.text = found[2]
+            element.insert(0, title)
+
+
+def _thin(element: ElementTree.Element) -> None:
+    """Take out what shows nothing: groups around nothing but their content, empty ones, line breaks, blank paths."""
+    element.tail = None
+    if element.tag not in ("text", "title"):
+        element.text = None
+    children: list[ElementTree.Element] = []
+    for child in element:
+        _thin(child)
+        if child.tag == "g" and not child.attrib:
+            children += child
+        elif not (child.get("style") == "fill: none" or (child.tag in ("g", "defs") and not len(child))):
+            children.append(child)
+    element[:] = children
+
+
+def _short(key: str, value: str) -> str:
+    """Coordinates to a hundredth of a point, which nobody sees; names as they are."""
+    if key in ("id", "class", "href", "clip-path"):
+        return value
+    value = re.sub(r"(\d+\.\d{2})\d+", r"\1", value.replace(FONT, "").lstrip("; "))
+    return re.sub(r" *([MLQCZz]) *", r"\1", value).strip() if key == "d" else value
 
 
 def _local(name: str) -> str:

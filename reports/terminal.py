@@ -10,21 +10,29 @@ from reports import leakage_tables, sentences
 from reports.attack_tables import attacks
 from reports.epsilon_terminal import print_epsilon, print_violation
 from reports.link_tables import hit_shares, linked
+from reports.mapping import Mapping as Mapped
 from reports.overview import LOW_FPR, Column, checks_of, columns_of, overview
 from reports.records import exposure_meaning, record_list
 from reports.result import AuditResult
 from reports.text import Page, plain
+from reports.threat import threat_of
 
 EXPOSED = 10
 
 
-def render(result: AuditResult, console: Console, files: Mapping[str, str] | None = None) -> None:
+def render(
+    result: AuditResult,
+    console: Console,
+    files: Mapping[str, str] | None = None,
+    mappings: Sequence[Mapped] = (),
+) -> None:
     """Print a result: the verdict first, then the arms, the link, the attacks, epsilon, the records, the warnings.
 
     Args:
         result: the result.
         console: where to print; any width, with or without colour and Unicode.
         files: what -> where of the files that were written; None lists none.
+        mappings: profiles against the result; the full reports have their evidence.
     """
     page, columns = Page(console), columns_of(result)
     print_violation(page, checks_of(columns))
@@ -36,6 +44,9 @@ def render(result: AuditResult, console: Console, files: Mapping[str, str] | Non
     print_epsilon(page, columns, result.confidence)
     _exposed(page, result)
     page.bullets("Warnings", result.warnings, "yellow")
+    page.bullets("How this was tested", threat_of(result).brief)
+    for mapping in mappings:
+        _mapping(page, mapping)
     _files(page, files or {})
 
 
@@ -100,6 +111,13 @@ def _exposed(page: Page, result: AuditResult) -> None:
     page.heading(table.caption)
     page.table(table)
     page.sentence(exposure_meaning(result), "dim")
+
+
+def _mapping(page: Page, mapping: Mapped) -> None:
+    page.heading(f"Evidence for {mapping.title}")
+    page.sentence(mapping.disclaimer, "yellow")
+    for sentence in mapping.brief:
+        page.sentence(sentence)
 
 
 def _files(page: Page, files: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from reports.tables import Cell, Row, Table
+from reports.visible import visible
 
 LOUD = "bold red"
 GAP = 2
@@ -32,8 +33,7 @@ def printable(text: str, encoding: str) -> str:
         text: any string, such as a record id; an escape sequence in it must not reach the terminal.
         encoding: the console's encoding.
     """
-    shown = "".join(sign if sign.isprintable() else "?" for sign in text)
-    return shown.encode(encoding, "replace").decode(encoding)
+    return visible(text).encode(encoding, "replace").decode(encoding)
 
 
 class Page:

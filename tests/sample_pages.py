@@ -7,7 +7,7 @@ from functools import cache
 from sample_result import minimal, sample, untested, violated
 
 from reports.html import render
-from reports.result import AuditResult
+from reports.result import AuditResult, LimitOutcome, PolicyOutcome, Verdict
 
 
 def results() -> dict[str, AuditResult]:
@@ -20,6 +20,35 @@ def results() -> dict[str, AuditResult]:
     }
 
 
+def judged(verdict: Verdict = "inconclusive") -> AuditResult:
+    """The sample with a summary, held against a policy."""
+    share = sample().arms[0].memorization.share_memorized
+    limits = (
+        LimitOutcome(
+            limit="share of memorized records",
+            arm="dp-eps-8",
+            quantity="share of memorized records",
+            bound=0.01,
+            estimate=share,
+            verdict=verdict,
+            explanation="The interval holds the limit." if verdict == "inconclusive" else "The interval decides it.",
+            models_needed=512 if verdict == "inconclusive" else None,
+        ),
+        LimitOutcome(
+            limit="epsilon claimed",
+            arm="dp-eps-8",
+            quantity="epsilon claimed",
+            bound=10.0,
+            estimate=None,
+            number=8.0,
+            verdict="pass",
+            explanation="",
+        ),
+    )
+    policy = PolicyOutcome(verdict=verdict, limits=limits, name="release.yaml", digest="c0de" * 16)
+    return sample().model_copy(update={"summary": ("It memorizes 58 records.", "With DP, 5."), "policy": policy})
+
+
 @cache
 def page(name: str) -> str:
-    return render(results()[name])
+    return render((results() | {"judged": judged()})[name])

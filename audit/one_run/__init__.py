@@ -12,6 +12,7 @@ from audit.config import AuditConfig
 from audit.errors import ConfigError, PoolError
 from audit.files import write_text
 from audit.folder import Index, RunFolder
+from audit.integrity import write_digests
 from audit.progress import Progress, Silent
 from audit.store import lock
 from reports.one_run_result import OneRunResult
@@ -59,6 +60,7 @@ def one_run(config: AuditConfig, out: Path | str | None = None, progress: Progre
         signals = {arm.name: trained(plan, arm, listener) for arm in plan.arms}
         result = result_of(plan, signals, started)
         write_text(folder.path / FILE, to_json(result))
+        write_digests(folder.path)
     return result
 
 

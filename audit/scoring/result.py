@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from audit.config import AnalysisConfig
 from audit.data.duplicates import duplicates
 from audit.groups import untabled
-from audit.provenance import machine, now, versions
+from audit.provenance import machine, now, shown_path, versions
 from audit.records import frame
 from audit.scoring.findings import gaps, read_scored
 from audit.scoring.scored import ARM, Scored
@@ -90,8 +90,9 @@ def _warnings(scored: Scored, found: ArmResult, data: DataSummary) -> Iterator[s
 
 
 def _provenance(scored: Scored, analysis: AnalysisConfig, groups: Sequence[str], started: float) -> Provenance:
+    source = shown_path(scored.source)
     return Provenance(
-        command=_command(scored.source, analysis, groups),
+        command=_command(source, analysis, groups),
         created=now(),
         seed=None,
         digests={"file": scored.digest},
@@ -99,7 +100,7 @@ def _provenance(scored: Scored, analysis: AnalysisConfig, groups: Sequence[str],
         platform=f"analysed on {machine()}",
         device="not in the file",
         seconds=time.perf_counter() - started,
-        config={"file": scored.source, "groups": list(groups), "analysis": analysis.model_dump(mode="json")},
+        config={"file": source, "groups": list(groups), "analysis": analysis.model_dump(mode="json")},
     )
 
 

@@ -71,8 +71,8 @@ def test_without_a_violation_nobody_is_alarmed(render: Callable[[AuditResult], s
 def test_a_violation_is_loud_in_words_and_frames_not_in_colour_alone() -> None:
     text = page("violated")
     assert re.search(r'<p class="alarm"><span aria-hidden="true">✗</span> <strong>DP self-check VIOLATED', text)
-    assert re.search(r'<div class="check alarm">\s*<h3><span aria-hidden="true">✗</span> dp-eps-8: VIOLATED', text)
-    assert '<td class="loud"><span class="value">VIOLATED' in text
+    assert re.search(r'<div class="check alarm">\s*<h4><span aria-hidden="true">✗</span> dp-eps-8: VIOLATED', text)
+    assert '<td class="loud arm-1"><span class="value">VIOLATED' in text
     assert 'class="alarm"' not in page("two-arms")
     assert "**DP self-check VIOLATED: dp-eps-8**" in markdown.render(violated())
 

@@ -225,7 +225,7 @@ def test_the_command_writes_the_reports_and_prints_one(cli: Cli, file: Path, mon
     assert code == 0, err
     assert "Loss threshold" in out
     folder = file.parent / "runs" / "scored-x"
-    assert {path.name for path in folder.iterdir()} == {"report.html", "result.json", "records.parquet"}
+    assert {path.name for path in folder.iterdir()} == {"report.html", "result.json", "records.parquet", "digests.json"}
     result = RunFolder(folder).result()
     assert result.headline == "loss"
     assert shlex.split(result.provenance.command)[:3] == ["audit", "score", "x.npz"]
@@ -237,7 +237,10 @@ def test_the_command_writes_the_reports_and_prints_one(cli: Cli, file: Path, mon
         assert cli(*words)[0] == 0
 
 
-def test_its_command_repeats_it(cli: Cli, file: Path, tmp_path: Path) -> None:
+def test_its_command_repeats_it_beside_the_file(
+    cli: Cli, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(file.parent)
     first = score(file, tmp_path / "a", ("gap",), "loss")
     words = shlex.split(first.provenance.command)[1:]
     assert cli(*words, "--out", tmp_path / "b")[0] == 0
