@@ -24,6 +24,7 @@ from audit.cli_options import (
     Label,
     Model,
     Out,
+    PolicyOption,
     RunArgument,
     Stack,
     Verbose,
@@ -33,6 +34,7 @@ from audit.cli_options import (
     stderr,
     stdout,
 )
+from audit.cli_report import judged_by, readable, report, show
 from audit.cli_verify import verify_dp
 from audit.cli_verify_run import verify_run
 from audit.errors import AuditError
@@ -91,11 +93,14 @@ def run(
     repair: Annotated[
         bool, typer.Option("--repair", help="Drop shards that are damaged or foreign, and train them anew.")
     ] = False,
+    policy: PolicyOption = None,
     json_: Json = None,
     verbose: Verbose = False,
 ) -> None:
     """Train the pools, read everything from them, and report."""
     from audit.settings import as_yaml, resolve
+
+    readable(policy)
 
     flags = {
         "data": {"source": data, "label": label, "id": id_, "groups": tuple(group) if group else None},
@@ -116,7 +121,7 @@ def run(
     if dry_run:
         _print_plan(resolved, out)
     else:
-        _run(resolved, out, repair, json_)
+        _run(resolved, out, repair, json_, policy=policy)
 
 
 app.command("one-run")(one_run)
@@ -136,32 +141,7 @@ def extend(
     _run(extended(run, models), run, repair=False, json_=None, grow=True)
 
 
-@app.command()
-def report(
-    run: RunArgument,
-    format_: Annotated[str, typer.Option("--format", help="terminal, html, json or markdown.")] = "terminal",
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write to this file in place of stdout.")] = None,
-    verbose: Verbose = False,
-) -> None:
-    """Render a result again, from disk."""
-    from audit.files import write_text
-    from audit.folder import RunFolder
-    from audit.one_run import is_one_run, rendered_one_run
-    from audit.render import rendered
-
-    if is_one_run(run):
-        text = rendered_one_run(run, format_)
-    else:
-        result = RunFolder(run).result()
-        if out is None and format_ == "terminal":
-            show(result, run)
-            return
-        text = rendered(result, format_)
-    if out:
-        write_text(out, text)
-        stderr().print(f"wrote {out}", highlight=False, markup=False)
-    else:
-        typer.echo(text, nl=not text.endswith("\n"))
+app.command()(report)
 
 
 @app.command()
@@ -256,7 +236,9 @@ def _views(words: str | None) -> tuple[str, ...] | None:
     return None if words is None else tuple(word.strip() for word in words.split(","))
 
 
-def _run(config: Any, out: Path | None, repair: bool, json_: str | None, grow: bool = False) -> None:
+def _run(
+    config: Any, out: Path | None, repair: bool, json_: str | None, grow: bool = False, policy: str | None = None
+) -> None:
     """Audit with progress on stderr and the report on stdout."""
     from audit.console import ConsoleProgress
     from audit.folder import RunFolder
@@ -273,7 +255,7 @@ def _run(config: Any, out: Path | None, repair: bool, json_: str | None, grow: b
         raise
     finally:
         progress.end()
-    _ended(result, folder.path, json_)
+    _ended(judged_by(result, policy, folder.path), folder.path, json_)
 
 
 def _ended(result: AuditResult, folder: Path, json_: str | None) -> None:
@@ -287,15 +269,6 @@ def _ended(result: AuditResult, folder: Path, json_: str | None) -> None:
     if json_:
         write_text(Path(json_), rendered(result, "json"))
     show(result, folder)
-
-
-def show(result: AuditResult, folder: Path) -> None:
-    """Print the terminal's report and where the files are."""
-    from audit.folder import RunFolder
-    from reports.terminal import render
-
-    files = {"HTML report": "html_file", "result": "result_file", "records": "records_file"}
-    render(result, stdout(), {what: str(getattr(RunFolder(folder), where)) for what, where in files.items()})
 
 
 def _print_plan(config: Any, out: Path | None) -> None:

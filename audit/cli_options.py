@@ -43,6 +43,9 @@ Views = Annotated[
     str | None,
     typer.Option(help="What models are asked of every image, such as plain,mirror,left,right,up,down; plain."),
 ]
+PolicyOption = Annotated[
+    str | None, typer.Option("--policy", metavar="FILE|NAME", help="Judge by a policy: a YAML file, or a shipped one.")
+]
 Json = Annotated[
     str | None,
     typer.Option("--json", metavar="FILE", help="Write the result as JSON too; - is stdout, in place of the report."),

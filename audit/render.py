@@ -10,50 +10,52 @@ from audit.files import write_bytes, write_text
 from audit.folder import RunFolder
 from audit.integrity import write_digests
 from audit.settings import nearest
-from reports.formats import BINARY_FORMATS, FORMATS, UnavailableError
+from reports.formats import BINARY_FORMATS, FORMATS, Extras, UnavailableError
 from reports.result import AuditResult
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from reports.shown import Shown
+
+PLAIN = Extras()
 
 
-def rendered(result: AuditResult, format_: str) -> str:
-    """A result in a format.
+def rendered(result: AuditResult, format_: str, extras: Extras = PLAIN) -> str:
+    """A result in a format that is text.
 
     Args:
         result: the result.
         format_: a name of `reports.formats.FORMATS`.
+        extras: what was asked for besides.
 
     Raises:
-        ConfigError: if there is no such format.
+        ConfigError: if there is no such format, or it has no place for what was asked for.
     """
-    if format_ not in FORMATS:
-        every = [*FORMATS, *BINARY_FORMATS]
-        raise ConfigError(f"--format {format_}: no such format{nearest(format_, every)}", f"choose {', '.join(every)}")
-    return FORMATS[format_].render(result)
+    return rendered_bytes(result, format_, extras).decode()
 
 
-def rendered_bytes(result: AuditResult, format_: str, shown: Shown | None = None) -> bytes:
+def rendered_bytes(result: AuditResult, format_: str, extras: Extras = PLAIN) -> bytes:
     """A result in any format, as the bytes of a file.
 
     Args:
         result: the result.
         format_: a name of `reports.formats.FORMATS` or `BINARY_FORMATS`.
-        shown: the content of records, if it was asked for.
+        extras: what was asked for besides.
 
     Raises:
-        ConfigError: if there is no such format, it has no place for the content, or a library that it needs is missing.
+        ConfigError: if there is no such format, it has no place for what was asked for, or a library that it needs is
+            missing.
     """
-    form = (FORMATS | BINARY_FORMATS).get(format_)
+    every = FORMATS | BINARY_FORMATS
+    form = every.get(format_)
     if form is None:
-        return rendered(result, format_).encode()  # which says that there is none
-    if shown is not None and form.with_records is None:
-        can = ", ".join(name for name, one in (FORMATS | BINARY_FORMATS).items() if one.with_records)
+        known = list(every)
+        raise ConfigError(f"--format {format_}: no such format{nearest(format_, known)}", f"choose {', '.join(known)}")
+    if extras.shown is not None and not form.shows_records:
+        can = ", ".join(name for name, one in every.items() if one.shows_records)
         raise ConfigError(f"--show-records: the format {format_} has no place for the content of records", f"use {can}")
     try:
-        content = form.with_records(result, shown) if shown and form.with_records else form.render(result)
+        content = form.render(result, extras)
     except UnavailableError as missing:
         raise ConfigError(missing.message, missing.hint) from missing
     return content if isinstance(content, bytes) else content.encode()
@@ -81,6 +83,16 @@ def write_reports(folder: RunFolder, result: AuditResult, rows: pl.DataFrame) ->
     buffer = io.BytesIO()
     rows.write_parquet(buffer)
     write_bytes(folder.records_file, buffer.getvalue())
+    write_result(folder, result)
+
+
+def write_result(folder: RunFolder, result: AuditResult) -> None:
+    """Write the reports and the result, and last the digests of all that the folder holds.
+
+    Args:
+        folder: a run whose table of records is written.
+        result: its result.
+    """
     write_text(folder.html_file, rendered(result, "html"))
     write_text(folder.result_file, rendered(result, "json"))
     write_digests(folder.path)

@@ -22,6 +22,7 @@ circle { fill: #0b5a78 }
 WIDE, WIDEST = 8, 13  # columns from which a table is set smaller, and from which it takes a page on its side
 MANY, FEW = 10, 4  # columns and rows, its header among them, of a table that is turned on its side
 LONGEST_FIGURE = 30  # letters of a figure with its interval, which stands in one line; what is longer are words
+TIGHT, LONGEST_IN_TIGHT = 7, 22  # columns from which a figure of more letters takes two lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _tabulate(terms: Element) -> None:
     for element in list(terms):
         terms.remove(element)
     terms.tag = "table"
-    terms.set("class", f"{terms.get('class', '')} paper-terms".strip())
+    _mark(terms, "paper-terms")
     body = SubElement(terms, "tbody")
     for term, meaning in pairs:
         term.tag, meaning.tag = "th", "td"
@@ -170,15 +171,22 @@ def _turn(table: Element) -> None:
 
 def _fit(table: Element) -> None:
     """Mark a table that is too wide for the page as it is, and in it what may not be squeezed or must be broken."""
-    for header in table.iterfind("tbody/tr/th[small]"):
-        header.set("class", f"{header.get('class', '')} paper-hinted".strip())
-    for cell in table.iterfind("tbody/tr/td"):
-        if len(_text(cell)) > LONGEST_FIGURE:
-            cell.set("class", f"{cell.get('class', '')} paper-words".strip())
     columns = max((len(row) for row in table.iter("tr")), default=0)
+    for header in table.iterfind("tbody/tr/th[small]"):
+        _mark(header, "paper-hinted")
+    for cell in table.iterfind("tbody/tr/td"):
+        length = len(_text(cell))
+        if length > LONGEST_FIGURE:
+            _mark(cell, "paper-words")
+        elif columns >= TIGHT and length > LONGEST_IN_TIGHT:
+            _mark(cell, "paper-loose")
     if columns >= WIDE:
-        size = "paper-widest" if columns >= WIDEST else "paper-wide"
-        table.set("class", f"{table.get('class', '')} {size}".strip())
+        _mark(table, "paper-widest" if columns >= WIDEST else "paper-wide")
+
+
+def _mark(element: Element, name: str) -> None:
+    """Add a class."""
+    element.set("class", f"{element.get('class', '')} {name}".strip())
 
 
 def _color(drawing: Element, palette: dict[str, str]) -> None:

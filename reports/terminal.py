@@ -50,14 +50,15 @@ def render(
     _files(page, files or {})
 
 
-def as_text(result: AuditResult, width: int = 80) -> str:
+def as_text(result: AuditResult, width: int = 80, mappings: Sequence[Mapped] = ()) -> str:
     """The terminal's report as plain text.
 
     Args:
         result: the result.
         width: columns a line.
+        mappings: profiles against the result.
     """
-    return plain(lambda console: render(result, console), width)
+    return plain(lambda console: render(result, console, mappings=mappings), width)
 
 
 def _verdict(page: Page, result: AuditResult) -> None:

@@ -17,7 +17,7 @@ from audit.pipeline import run
 from audit.render import refuse_terminal, rendered_bytes
 from audit.settings import resolve
 from audit.shown_records import shown_records
-from reports.formats import BINARY_FORMATS, Format, UnavailableError
+from reports.formats import BINARY_FORMATS, Extras, Format, UnavailableError
 from reports.shown import MOST_COLUMNS, Shown, ShownRecord
 
 RECORDS = 80
@@ -131,7 +131,7 @@ def test_models_that_were_trained_elsewhere_have_no_source(table: RunFolder, tmp
 def test_a_page_says_first_that_it_holds_personal_data_and_escapes_it(table: RunFolder) -> None:
     result = table.result()
     shown = shown_records(table, result)
-    page = rendered_bytes(result, "html", shown).decode()
+    page = rendered_bytes(result, "html", Extras(shown)).decode()
     notice = f"This report contains personal data: the content of {len(shown.records)} records."
     assert page.index(notice) < page.index('class="verdict"')
     assert POISON not in page
@@ -141,7 +141,7 @@ def test_a_page_says_first_that_it_holds_personal_data_and_escapes_it(table: Run
 
 def test_a_page_holds_images_as_data_and_asks_for_nothing(images: RunFolder) -> None:
     result = images.result()
-    page = rendered_bytes(result, "html", shown_records(images, result)).decode()
+    page = rendered_bytes(result, "html", Extras(shown_records(images, result))).decode()
     sources = re.findall(r'<img src="([^"]*)"[^>]*image-rendering: pixelated', page)
     assert len(sources) == len(listed(images))
     assert all(source.startswith("data:image/png;base64,") for source in sources)
@@ -164,7 +164,7 @@ def test_many_columns_are_listed_and_few_are_a_table() -> None:
 
 def test_formats_without_a_place_for_content_refuse_it(table: RunFolder) -> None:
     with pytest.raises(ConfigError, match="markdown") as told:
-        rendered_bytes(table.result(), "markdown", Shown(()))
+        rendered_bytes(table.result(), "markdown", Extras(Shown(())))
     assert "pdf" in told.value.hint
 
 
@@ -179,7 +179,7 @@ def test_bytes_go_to_no_terminal() -> None:
 def test_an_unknown_format_is_told_from_all_of_them(table: RunFolder) -> None:
     for shown in (None, Shown(())):
         with pytest.raises(ConfigError, match="--format pfd: no such format") as told:
-            rendered_bytes(table.result(), "pfd", shown)
+            rendered_bytes(table.result(), "pfd", Extras(shown))
         assert "pdf" in told.value.message
 
 
@@ -187,13 +187,13 @@ def test_a_missing_library_is_one_message_and_exit_code_2(table: RunFolder, monk
     def absent(*_: object) -> bytes:
         raise UnavailableError("no Pango", "install it")
 
-    monkeypatch.setitem(BINARY_FORMATS, "pdf", Format("pdf", ".pdf", "", absent, absent))
+    monkeypatch.setitem(BINARY_FORMATS, "pdf", Format("pdf", ".pdf", "", absent))
     with pytest.raises(ConfigError) as told:
         rendered_bytes(table.result(), "pdf")
     assert (told.value.message, told.value.hint, told.value.exit_code) == ("no Pango", "install it", 2)
 
 
 def test_text_and_bytes_are_both_bytes_of_a_file(table: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(BINARY_FORMATS, "pdf", Format("pdf", ".pdf", "", lambda _: b"%PDF"))
+    monkeypatch.setitem(BINARY_FORMATS, "pdf", Format("pdf", ".pdf", "", lambda *_: b"%PDF"))
     assert rendered_bytes(table.result(), "json") == table.result_file.read_bytes()
     assert rendered_bytes(table.result(), "pdf") == b"%PDF"

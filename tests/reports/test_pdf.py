@@ -17,7 +17,7 @@ from sample_pages import page
 from sample_result import minimal, sample
 
 from reports import pdf
-from reports.formats import BINARY_FORMATS, UnavailableError
+from reports.formats import BINARY_FORMATS, Extras, UnavailableError
 from reports.result import AuditResult
 from reports.serialization import from_json, to_json
 from reports.shown import Shown, ShownRecord
@@ -274,7 +274,7 @@ def test_without_its_libraries_one_message_says_what_to_install(
     monkeypatch.delitem(sys.modules, "weasyprint")
     monkeypatch.setattr(sys, "meta_path", [Absent(), *sys.meta_path])
     with pytest.raises(UnavailableError) as told:
-        BINARY_FORMATS["pdf"].render(minimal())
+        BINARY_FORMATS["pdf"].render(minimal(), Extras())
     assert str(cause) in told.value.message
     assert "pip install 'memorization-audit[pdf]'" in told.value.hint
     assert "ango" in told.value.hint

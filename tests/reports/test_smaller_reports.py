@@ -12,7 +12,7 @@ from sample_result import minimal, sample
 from reports.check import render_check
 from reports.compare import render_comparison
 from reports.comparison import ComparedArm, Comparison
-from reports.formats import FORMATS
+from reports.formats import FORMATS, Extras
 from reports.records_table import render_records
 from reports.result import Difference, LimitOutcome, PolicyOutcome, Verdict
 from reports.serialization import from_json
@@ -126,7 +126,7 @@ def test_a_limit_without_a_figure_says_so() -> None:
 @pytest.mark.parametrize("name", ["terminal", "html", "json", "markdown"])
 @pytest.mark.parametrize("result", [sample(), minimal()], ids=["two arms", "least"])
 def test_every_format_renders_every_result(name: str, result: object) -> None:
-    text = FORMATS[name].render(result)  # type: ignore[arg-type]
+    text = FORMATS[name].render(result, Extras())  # type: ignore[arg-type]
     assert text.endswith("\n")
     assert "nan" not in text.lower().split()
     if name == "json":

@@ -23,7 +23,7 @@ from audit.folder import RunFolder
 from audit.policy import Policy, check
 from audit.scoring import score
 from audit.scoring.reading import read
-from reports.formats import FORMATS
+from reports.formats import FORMATS, Extras
 from reports.result import ArmResult, AttackResult, AuditResult
 
 QUICK = ("gap", "loss", "base")
@@ -162,7 +162,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, AuditResult]:
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("which", ["one", "whole"])
 def test_every_format_shows_it(results: dict[str, AuditResult], form: str, which: str) -> None:
-    text = FORMATS[form].render(results[which])
+    text = FORMATS[form].render(results[which], Extras())
     assert ("What is memorized</h2>" in text) == (form == "html" and which == "whole")
     assert ("Does what is memorized leak?" in text) == (form != "json" and which == "whole")
     assert ("None" in text) is False

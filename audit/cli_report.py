@@ -1,0 +1,118 @@
+"""`audit report`: a result rendered again, from disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audit.cli_options import PolicyOption, RunArgument, Verbose, stderr, stdout
+
+if TYPE_CHECKING:
+    from reports.formats import Extras
+    from reports.result import AuditResult
+
+
+def report(
+    run: RunArgument,
+    format_: Annotated[str, typer.Option("--format", help="terminal, html, json, markdown or pdf.")] = "terminal",
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write to this file in place of stdout.")] = None,
+    policy: PolicyOption = None,
+    profile: Annotated[
+        list[str] | None,
+        typer.Option(help="Map the evidence to a text: edpb-28-2024, nist-800-226 or gdpr-dpia; repeatable."),
+    ] = None,
+    small_groups: Annotated[
+        bool, typer.Option("--small-groups", help="Also the figures of groups of fewer than 10 records.")
+    ] = False,
+    show_records: Annotated[
+        bool, typer.Option("--show-records", help="Show the content of listed records: personal data.")
+    ] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Render a result again, from disk."""
+    from audit.files import write_bytes
+    from audit.folder import RunFolder
+    from audit.one_run import is_one_run, rendered_one_run
+    from audit.render import refuse_terminal, rendered_bytes
+
+    if is_one_run(run):
+        content = rendered_one_run(run, format_).encode()
+    else:
+        refuse_terminal(format_, out is None)
+        result = judged_by(RunFolder(run).result(), policy)
+        extras = _extras(run, result, profile or [], small_groups, show_records)
+        if out is None and format_ == "terminal" and not show_records:
+            show(result, run, extras)
+            return
+        content = rendered_bytes(result, format_, extras)
+    if out:
+        write_bytes(out, content)
+        stderr().print(f"wrote {out}", highlight=False, markup=False)
+    else:
+        typer.echo(content.decode(), nl=not content.endswith(b"\n"))
+
+
+def _extras(run: Path, result: AuditResult, profiles: list[str], small_groups: bool, show_records: bool) -> Extras:
+    from audit.folder import RunFolder
+    from audit.profiles import read_profile
+    from audit.shown_records import shown_records
+    from reports.formats import Extras
+    from reports.mapping import mapping_of
+
+    mappings = tuple(mapping_of(result, read_profile(name)) for name in profiles)
+    return Extras(shown_records(RunFolder(run), result) if show_records else None, mappings, small_groups)
+
+
+def show(result: AuditResult, folder: Path, extras: Extras | None = None) -> None:
+    """Print the terminal's report and where the files are.
+
+    Args:
+        result: the result.
+        folder: the run's.
+        extras: what was asked for besides.
+    """
+    from audit.folder import RunFolder
+    from reports.formats import Extras
+    from reports.terminal import render
+
+    asked = extras or Extras()
+    files = {"HTML report": "html_file", "result": "result_file", "records": "records_file"}
+    where = {what: str(getattr(RunFolder(folder), name)) for what, name in files.items()}
+    render(asked.of(result), stdout(), where, asked.mappings)
+
+
+def readable(policy: str | None) -> None:
+    """Check a policy before anything is trained.
+
+    Raises:
+        PolicyError: if there is no such policy, or it has mistakes.
+    """
+    from audit.policy import located, read_policy
+
+    if policy is not None:
+        read_policy(located(policy))
+
+
+def judged_by(result: AuditResult, policy: str | None, rewritten: Path | None = None) -> AuditResult:
+    """The result with what a policy makes of it.
+
+    Args:
+        result: the result.
+        policy: a file, or the name of a shipped one; None judges nothing.
+        rewritten: a run folder whose reports are written again with the judgement; None writes nothing.
+
+    Raises:
+        PolicyError: if there is no such policy, or it does not fit the result.
+    """
+    from audit.folder import RunFolder
+    from audit.policy import judged, located
+    from audit.render import write_result
+
+    if policy is None:
+        return result
+    found = judged(result, located(policy))
+    if rewritten is not None:
+        write_result(RunFolder(rewritten), found)
+    return found
