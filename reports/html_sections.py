@@ -65,6 +65,7 @@ def verdict(result: AuditResult, columns: Sequence[Column]) -> Context:
         "violation": epsilon_sentences.violation(checks_of(columns)),
         "audited": sentences.audited(result),
         "intervals": interval_name(result.confidence),
+        "no_policy": policy_table.policy_sentence(None),
         "judged": policy_table.judged(result.policy) if result.policy else None,
     }
 

@@ -14,6 +14,7 @@ from reports.epsilon_tables import caps, claims
 from reports.link_tables import hit_shares, linked
 from reports.mapping import Mapping, Point
 from reports.overview import LOW_FPR, Column, checks_of, columns_of, overview
+from reports.policy_table import policy_sentence
 from reports.records import exposure_meaning, record_list
 from reports.result import AuditResult
 from reports.self_check_tables import claim_tests
@@ -37,7 +38,8 @@ def render(result: AuditResult, mappings: Sequence[Mapping] = ()) -> str:
     blocks = [
         f"# Memorization audit of {escape(result.model.name)} on {escape(result.data.name)}",
         *_loud(epsilon_sentences.violation(checks_of(columns))),
-        *_sentences(result.verdict),
+        *_sentences([*result.summary, policy_sentence(result.policy)]),
+        *_section("Findings", _bullets(result.verdict)),
         f"*{escape(sentences.audited(result))}.*",
         *_section("Arms side by side", _table(overview(columns, result.confidence))),
         *_section("Does what is memorized leak?", *_sentences(_link(columns))),

@@ -45,11 +45,20 @@ def judged(outcome: PolicyOutcome) -> Judged:
 
 
 def _settle(limit: LimitOutcome) -> str:
-    """Why a limit is open, and how many models would close it."""
+    """Why a limit is open, and what would close it."""
     why = limit.explanation.rstrip(".") or "the interval holds the limit"
-    models = limit.models_needed
-    needed = f" About {models:,} models an arm would settle it, if the figure stays as it is." if models else ""
-    return f"{limit.limit}, {limit.arm}: {why}.{needed}"
+    return f"{limit.limit}, {limit.arm}: {why}."
+
+
+def policy_sentence(outcome: PolicyOutcome | None) -> str:
+    """What a policy makes of a result, in a sentence; or that there was none.
+
+    Args:
+        outcome: None where no policy was given.
+    """
+    if outcome is None:
+        return "No policy given: the report states facts and judges nothing."
+    return f"Policy {outcome.name}: {judged(outcome).sentence}".replace("Policy :", "Policy:")
 
 
 def _limits(outcome: PolicyOutcome) -> Table:

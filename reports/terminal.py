@@ -12,6 +12,7 @@ from reports.epsilon_terminal import print_epsilon, print_violation
 from reports.link_tables import hit_shares, linked
 from reports.mapping import Mapping as Mapped
 from reports.overview import LOW_FPR, Column, checks_of, columns_of, overview
+from reports.policy_table import policy_sentence
 from reports.records import exposure_meaning, record_list
 from reports.result import AuditResult
 from reports.text import Page, plain
@@ -62,7 +63,8 @@ def as_text(result: AuditResult, width: int = 80, mappings: Sequence[Mapped] = (
 
 
 def _verdict(page: Page, result: AuditResult) -> None:
-    page.bullets("Verdict", result.verdict)
+    page.bullets("Verdict", [*result.summary, policy_sentence(result.policy)])
+    page.bullets("Findings", result.verdict)
     page.sentence(sentences.audited(result), "dim")
 
 

@@ -31,7 +31,9 @@ def judged(verdict: Verdict = "inconclusive") -> AuditResult:
             bound=0.01,
             estimate=share,
             verdict=verdict,
-            explanation="The interval holds the limit." if verdict == "inconclusive" else "The interval decides it.",
+            explanation="The interval holds the limit: about 512 models an arm would settle it."
+            if verdict == "inconclusive"
+            else "The interval decides it.",
             models_needed=512 if verdict == "inconclusive" else None,
         ),
         LimitOutcome(

@@ -51,7 +51,9 @@ def test_a_policy_is_named_and_judges_in_words_with_a_mark(verdict: Verdict, wor
 def test_what_would_settle_an_open_limit_is_said() -> None:
     shown = answer(page("judged"))
     assert "What would settle it:" in shown
-    assert "The interval holds the limit. About 512 models an arm would settle it" in shown
+    assert (
+        shown.count("The interval holds the limit: about 512 models an arm would settle it.") == 2
+    )  # beside its limit, too
     assert "What would settle it:" not in answer(render(judged("fail")))
 
 
