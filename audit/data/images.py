@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from audit.config import DataConfig
 from audit.data.draft import Array, Draft, Problem, counted, listed, quoted
@@ -76,6 +76,7 @@ def _read(folder: Path, paths: Sequence[Path]) -> tuple[list[Picture], list[Prob
 
 def _picture(path: Path) -> Picture:
     """UInt8 [height, width] if grey, [height, width, 3] if not; transparency is dropped."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # a library of this process may have set it; half a picture is no record
     with Image.open(path) as image:
         if image.mode not in GREY | COLOUR:
             raise ValueError(f"pixels of mode {image.mode} have more than 8 bits")
