@@ -27,7 +27,22 @@ def _found(arm: ArmResult, headline: str) -> str:
         if memory and memory.memorized_by_interval
         else f"{who} is not shown to memorize any record"
     )
-    return f"{memorizes}, and {_attacker(lowest(arm, headline))}."
+    point = lowest(arm, headline)
+    return f"{memorizes}, and {_attacker(point) if point else refused(arm, headline)}."
+
+
+def refused(arm: ArmResult, headline: str) -> str:
+    """Why the sample cannot carry a headline, and which size could, a clause.
+
+    Args:
+        arm: an arm without any resolved false-positive rate.
+        headline: name of the pre-declared attack.
+    """
+    attack = next((one for one in arm.attacks if one.name == headline), None)
+    easiest = max(attack.tpr_at, key=lambda point: point.fpr, default=None) if attack else None
+    failed = (attack.failed if attack else None) or "not run"
+    why = easiest.reason if easiest and easiest.reason else failed
+    return f"what an attacker finds with few false accusations cannot be told: {why.rstrip('.')}"
 
 
 def lowest(arm: ArmResult, headline: str) -> TprAtFpr | None:
@@ -37,9 +52,8 @@ def lowest(arm: ArmResult, headline: str) -> TprAtFpr | None:
     return min(resolved, key=lambda point: point.fpr, default=None)
 
 
-def _attacker(point: TprAtFpr | None) -> str:
-    if point is None or point.tpr is None:
-        return "what an attacker finds with few false accusations cannot be resolved with so few models"
+def _attacker(point: TprAtFpr) -> str:
+    assert point.tpr is not None
     against = "" if point.tpr.low > point.fpr else ", which is not shown to be more than guessing finds"
     return (
         f"an attacker who wrongly accuses one in {1 / point.fpr:,.0f} finds {percent(point.tpr.value)} of all training "

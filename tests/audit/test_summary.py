@@ -62,5 +62,19 @@ def test_what_the_self_check_found_is_in_the_second_sentence(verdict: str, claim
     assert claim in said(result.arms[0], changed)[1]
 
 
+def test_a_headline_that_the_sample_cannot_carry_is_refused_with_the_size_that_could() -> None:
+    result = sample()
+    attacks = []
+    for attack in result.arms[0].attacks:
+        reasons = [f"not resolvable with 40 non-members (needs {10 / point.fpr:,.0f})" for point in attack.tpr_at]
+        points = zip(attack.tpr_at, reasons, strict=True)
+        changed = tuple(point.model_copy(update={"tpr": None, "reason": why}) for point, why in points)
+        attacks.append(attack.model_copy(update={"tpr_at": changed}))
+    first = said(result.arms[0].model_copy(update={"attacks": tuple(attacks)}))[0]
+    assert "cannot be told: not resolvable with 40 non-members (needs 100)." in first
+    none = said(result.arms[0].model_copy(update={"attacks": ()}))[0]
+    assert "cannot be told: not run." in none
+
+
 def test_without_dp_it_says_how_to_learn_more() -> None:
     assert "`audit run --dp-eps 8`" in said(sample().arms[0])[1]

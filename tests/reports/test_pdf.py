@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
+from golden_files import assert_golden
 from PIL import Image
 from sample_pages import page
 from sample_result import minimal, sample
@@ -98,6 +99,15 @@ def test_bookmarks_are_the_sections() -> None:
     titles = [mark.title for mark in reader.outline if not isinstance(mark, list)]
     sections = [re.sub("<[^>]+>", "", found) for found in re.findall(r"<h2[^>]*>(.*?)</h2>", page("two-arms"))]
     assert titles == sections
+
+
+def test_its_bookmarks_are_golden() -> None:
+    def titles(marks: list[object]) -> list[str]:
+        nested = (["  " + one for one in titles(mark)] if isinstance(mark, list) else [mark.title] for mark in marks)
+        return [title for part in nested for title in part]
+
+    outline = pypdf.PdfReader(io.BytesIO(written())).outline
+    assert_golden("pdf-bookmarks.txt", "\n".join(titles(outline)) + "\n")
 
 
 def test_what_is_folded_on_a_screen_is_open_and_what_is_clicked_there_is_gone() -> None:
