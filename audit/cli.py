@@ -18,6 +18,7 @@ from audit.cli_options import (
     Config,
     Data,
     Device,
+    DpDelta,
     Headline,
     Id,
     Json,
@@ -25,6 +26,7 @@ from audit.cli_options import (
     Model,
     Out,
     PolicyOption,
+    Repair,
     RunArgument,
     Stack,
     Verbose,
@@ -69,7 +71,7 @@ def run(
     dp_eps: Annotated[
         list[float] | None, typer.Option(help="Adds an arm with DP-SGD at this epsilon; repeatable.")
     ] = None,
-    dp_delta: Annotated[float | None, typer.Option(help="Delta of all DP arms; below 1/records.")] = None,
+    dp_delta: DpDelta = None,
     controls: Annotated[
         bool | None,
         typer.Option("--controls", help="Adds the DP recipe without clipping and noise, and with clipping alone."),
@@ -90,9 +92,7 @@ def run(
     workers: Workers = None,
     config: Config = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; train nothing.")] = False,
-    repair: Annotated[
-        bool, typer.Option("--repair", help="Drop shards that are damaged or foreign, and train them anew.")
-    ] = False,
+    repair: Repair = False,
     policy: PolicyOption = None,
     json_: Json = None,
     verbose: Verbose = False,
@@ -101,7 +101,6 @@ def run(
     from audit.settings import as_yaml, resolve
 
     readable(policy)
-
     flags = {
         "data": {"source": data, "label": label, "id": id_, "groups": tuple(group) if group else None},
         "model": model,

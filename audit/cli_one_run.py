@@ -12,6 +12,7 @@ from audit.cli_options import (
     Config,
     Data,
     Device,
+    DpDelta,
     Id,
     Json,
     Label,
@@ -33,7 +34,7 @@ def one_run(
     dp_eps: Annotated[
         list[float] | None, typer.Option(help="Train with DP-SGD at this epsilon; repeatable. Without: no DP.")
     ] = None,
-    dp_delta: Annotated[float | None, typer.Option(help="Delta of the guarantee; below 1/records.")] = None,
+    dp_delta: DpDelta = None,
     canaries: Annotated[int | None, typer.Option(help="Canaries, half of them IN; 1000 if not given.")] = None,
     canary_kind: CanaryKind = None,
     epochs: Annotated[float | None, typer.Option(help="Epochs.")] = None,

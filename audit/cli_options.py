@@ -20,6 +20,7 @@ Data = Annotated[
 Label = Annotated[str | None, typer.Option(help="Column of the label, in a table.")]
 Id = Annotated[str | None, typer.Option("--id", help="Column of the record id, in a table.")]
 Model = Annotated[str | None, typer.Option(help="An architecture of `audit list models`, or package.module:factory.")]
+DpDelta = Annotated[float | None, typer.Option(help="Delta of all DP arms; below 1/records.")]
 CanaryKind = Annotated[
     str | None, typer.Option(help="noise, mislabelled, blank, or a FILE.npz with arrays x and y; noise if not given.")
 ]
@@ -28,6 +29,7 @@ Out = Annotated[Path | None, typer.Option(help="The run folder; continued if it 
 Config = Annotated[
     str | None, typer.Option(help="A YAML file, or a preset of `audit list presets`; flags override it.")
 ]
+Repair = Annotated[bool, typer.Option("--repair", help="Drop shards that are damaged or foreign, and train them anew.")]
 Stack = Annotated[
     str | None,
     typer.Option(metavar="N|auto", help="Models trained as one computation, and saved together; auto measures."),

@@ -101,7 +101,8 @@ def judged_by(result: AuditResult, policy: str | None, rewritten: Path | None = 
     Args:
         result: the result.
         policy: a file, or the name of a shipped one; None judges nothing.
-        rewritten: a run folder whose reports are written again with the judgement; None writes nothing.
+        rewritten: a run folder whose reports are written again with the judgement; None writes nothing. What was
+            written before stays if the policy does not fit the result: nothing is lost by it.
 
     Raises:
         PolicyError: if there is no such policy, or it does not fit the result.
