@@ -6,7 +6,7 @@ from audit.errors import ConfigError
 from audit.presets import presets
 from audit.settings import nearest
 
-KINDS = ("data", "models", "attacks", "canaries", "presets")
+KINDS = ("data", "models", "attacks", "canaries", "experiments", "presets")
 
 
 def first_sentence(of: object) -> str:
@@ -19,7 +19,7 @@ def catalogue(what: str) -> list[tuple[str, str]]:
     """Name and one line, with the paper where there is one.
 
     Args:
-        what: `data`, `models`, `attacks`, `canaries` or `presets`.
+        what: `data`, `models`, `attacks`, `canaries`, `experiments` or `presets`.
 
     Raises:
         ConfigError: for anything else.
@@ -43,6 +43,10 @@ def catalogue(what: str) -> list[tuple[str, str]]:
 
         own = ("FILE.npz", "your own: arrays x, as the model sees it or a byte a pixel, and y, classes from 0")
         return [*((name, first_sentence(draw)) for name, draw in CANARIES.items()), own]
+    if what == "experiments":
+        from audit.experiments import EXPERIMENTS
+
+        return list(EXPERIMENTS.items())
     if what == "presets":
         return list(presets().items())
     raise ConfigError(f"there is no list of {what!r}{nearest(what, list(KINDS))}", f"choose one of {', '.join(KINDS)}")

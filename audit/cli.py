@@ -11,6 +11,7 @@ import typer
 
 from audit import __version__
 from audit.cli_check import check, policy_app
+from audit.cli_experiment import experiment_app
 from audit.cli_one_run import one_run
 from audit.cli_options import (
     Attacks,
@@ -181,6 +182,7 @@ def records(
 
 app.command()(check)
 app.add_typer(policy_app, name="policy")
+app.add_typer(experiment_app, name="experiment")
 
 
 @app.command()
@@ -221,7 +223,7 @@ def score(
 
 @app.command(name="list")
 def list_(
-    what: Annotated[str, typer.Argument(help="data, models, attacks, canaries or presets.")],
+    what: Annotated[str, typer.Argument(help="data, models, attacks, canaries, experiments or presets.")],
     verbose: Verbose = False,
 ) -> None:
     """Show what there is, one line each."""

@@ -32,6 +32,7 @@ def report(
     verbose: Verbose = False,
 ) -> None:
     """Render a result again, from disk."""
+    from audit.experiments.standalone import experiment_in, is_experiment, rendered
     from audit.files import write_bytes
     from audit.folder import RunFolder
     from audit.one_run import is_one_run, rendered_one_run
@@ -39,6 +40,8 @@ def report(
 
     if is_one_run(run):
         content = rendered_one_run(run, format_).encode()
+    elif is_experiment(run):
+        content = rendered(experiment_in(run), format_).encode()
     else:
         refuse_terminal(format_, out is None)
         result = judged_by(RunFolder(run).result(), policy)

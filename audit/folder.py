@@ -274,6 +274,7 @@ def assemble(arm: str, store: ShardStore, config: AuditConfig, records: int) -> 
     joined = Signals.joined(shards)
     said = {field.name: getattr(joined, field.name) for field in fields(Signals)}
     spent = said.pop("spent_epsilon")
+    del said["extra"]  # what was watched in training is no part of a pool
     membership = membership_matrix(pool.models, records, pool.inclusion, pool.seed)
     return Pool(arm, membership, paired=pool.paired, **said), spent
 

@@ -28,9 +28,11 @@ FILES = (
     "report.html",
     "result.json",
     "one-run.json",
+    "experiment.json",
     "arms/*/arm.json",
+    "experiments/*.json",
 )
-SHARDS = "arms/*/models-*.safetensors"
+SHARDS = ("arms/*/models-*.safetensors", "experiments/*/*/models-*.safetensors")
 BLOCK = 1 << 20
 
 
@@ -68,7 +70,7 @@ def write_digests(folder: Path) -> None:
     Args:
         folder: the run folder.
     """
-    shards = {_name(folder, path): _recorded(path) for path in sorted(folder.glob(SHARDS))}
+    shards = {_name(folder, path): _recorded(path) for path in _shards(folder)}
     names = sorted({_name(folder, path) for pattern in FILES for path in folder.glob(pattern)} | shards.keys())
     content = {"version": VERSION, "files": {name: _sha256(folder / name) for name in names}, "shards": shards}
     write_text(folder / FILE, json.dumps({**content, "digest": _own(content)}, indent=1) + "\n")
@@ -97,7 +99,7 @@ def verify(folder: Path) -> Integrity:
 def _no_digests(folder: Path) -> PoolError:
     if not folder.is_dir():
         return PoolError(f"{folder}: no such run folder", "check the path")
-    if not any((folder / name).exists() for name in ("result.json", "one-run.json")):
+    if not any((folder / name).exists() for name in ("result.json", "one-run.json", "experiment.json")):
         return PoolError(f"{folder} holds no finished audit", "name a folder under runs/, or end the audit first")
     return PoolError(
         f"{folder} has no {FILE}: it is from a version that recorded none", f"{_again(folder)}; that records them"
@@ -141,6 +143,10 @@ def _shard_misfits(folder: Path, shards: Mapping[str, Mapping[str, str]]) -> Ite
         yield from (Misfit(message, _remedy(folder, name)) for message in complaints)
 
 
+def _shards(folder: Path) -> list[Path]:
+    return sorted(path for pattern in SHARDS for path in folder.glob(pattern))
+
+
 def _complaints(shard: Path, key: str) -> list[str]:
     store = ShardStore(shard.parent, key, _shaped_by(shard.parent))
     try:
@@ -150,7 +156,7 @@ def _complaints(shard: Path, key: str) -> list[str]:
 
 
 def _unrecorded(folder: Path, shards: Iterable[str]) -> Iterator[Misfit]:
-    for path in sorted(folder.glob(SHARDS)):
+    for path in _shards(folder):
         if _name(folder, path) not in shards:
             yield Misfit(f"{_name(folder, path)} was added after the last analysis", _again(folder))
 
@@ -217,6 +223,10 @@ def _again(folder: Path) -> str:
     """What writes the files anew."""
     if (folder / "one-run.json").exists():
         return "run the same `audit one-run` with this folder as --out: the model is kept, the rest is written anew"
+    if (folder / "experiment.json").exists():
+        return (
+            "run the same `audit experiment` with this folder as --out: the models are kept, the rest is written anew"
+        )
     if (folder / "config.yaml").exists() or (folder / "arms").is_dir():
         return "run the same command again with this folder as --out: the pool is kept, the rest is written anew"
     return "run the same `audit score` again with this folder as --out"

@@ -190,10 +190,12 @@ def _reported(
     plan: Plan, folder: RunFolder, pools: dict[str, Pool], warnings: list[str], listener: Progress, started: float
 ) -> AuditResult:
     from audit.assembly import analyse
+    from audit.experiments.blocks import with_blocks
     from audit.render import write_reports
 
     listener.note("reading memorization, influence, attacks and the link from the pools")
     with freed_memory_kept():
         result, rows = analyse(plan, pools, _right_without_canaries(plan), warnings, started)
+    result = with_blocks(result, folder.path)  # experiments that were made on these pools before
     write_reports(folder, result, rows)
     return result

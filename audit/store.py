@@ -20,7 +20,9 @@ from audit.errors import PoolError
 from audit.files import write_bytes
 from audit.training.base import Signals, Task
 
-FIELDS = tuple(Signals.__dataclass_fields__)
+FIELDS = tuple(name for name in Signals.__dataclass_fields__ if name != "extra")
+EXTRA = "extra/"
+"""Begins the names of arrays that were watched in training."""
 # Wall time is stored but kept out of the digest: two undisturbed runs differ in nothing else.
 NOT_DIGESTED = "seconds"
 
@@ -47,7 +49,13 @@ def shaping(task: Task, inclusion: float, trainer_version: str) -> dict[str, obj
         "views": list(task.views),
         "trainer": trainer_version,
         **({} if task.canaries else {"canaries": False}),
+        **({} if task.left_out is None else {"left_out": _digest(task.left_out)}),
+        **({"all_in": True} if task.all_in else {}),
     }
+
+
+def _digest(array: NDArray[np.generic]) -> str:
+    return hashlib.sha256(f"{array.dtype.str}{array.shape}".encode() + array.tobytes()).hexdigest()
 
 
 def key_of(shaped_by: Mapping[str, object]) -> str:
@@ -93,6 +101,7 @@ class ShardStore:
     def write(self, models: Sequence[int], signals: Signals) -> None:
         """Save a shard, whole or not at all."""
         held = {name: getattr(signals, name) for name in FIELDS}
+        held |= {EXTRA + name: array for name, array in signals.extra.items()}
         arrays = {name: np.ascontiguousarray(array) for name, array in held.items() if array is not None}
         metadata = {
             "key": self.key,
@@ -112,14 +121,49 @@ class ShardStore:
         try:
             with safe_open(path, framework="numpy") as file:
                 metadata = file.metadata() or {}
-                arrays = {name: file.get_tensor(name) for name in FIELDS if name in file.keys()}  # noqa: SIM118 - it is no mapping
+                names = [name for name in file.keys() if name in FIELDS or name.startswith(EXTRA)]  # noqa: SIM118 - no mapping
+                arrays = {name: file.get_tensor(name) for name in names}
         except (SafetensorError, OSError, ValueError) as error:
             raise _damaged(path, f"cannot be read ({error})") from error
         if metadata.get("key") != self.key:
             raise _foreign(path, json.loads(metadata.get("shaped_by", "{}")), self.shaped_by)
         if metadata.get("digest") != digest_of(arrays) or metadata.get("models") != json.dumps(list(models)):
             raise _damaged(path, "does not match its digest")
-        return Signals(**arrays)
+        extra = {name.removeprefix(EXTRA): array for name, array in arrays.items() if name.startswith(EXTRA)}
+        return Signals(**{name: array for name, array in arrays.items() if name in FIELDS}, extra=extra)
+
+    def joined(self, models: Sequence[int]) -> Signals:
+        """The signals of models that are all on disk, in this order.
+
+        Args:
+            models: numbers of models, rising.
+
+        Raises:
+            PoolError: if a shard is damaged or foreign.
+        """
+        spans = [list(range(first, last + 1)) for first, last in self._spans()]
+        wanted = set(models)
+        used = [span for span in spans if wanted.intersection(span)]
+        whole = Signals.joined([self.read(span) for span in used])
+        numbers = [model for span in used for model in span]
+        return whole.take([numbers.index(model) for model in models])
+
+    def check(self, models: Sequence[int]) -> None:
+        """Read every shard that holds one of the models.
+
+        Args:
+            models: numbers of models.
+
+        Raises:
+            PoolError: naming every shard that is damaged or foreign.
+        """
+        wanted = set(models)
+        spans = [list(range(first, last + 1)) for first, last in self._spans()]
+        complaints = self.damaged([span for span in spans if wanted.intersection(span)])
+        if complaints:
+            raise PoolError(
+                "\n".join(message for _, message in complaints), f"remove {self.folder}: it is trained anew"
+            )
 
     def cuts(self, models: int, size: int) -> list[list[int]]:
         """The shards of a pool: those on disk as they are, and the gaps between them cut to size.
@@ -207,7 +251,8 @@ def tapered(stacks: Sequence[list[int]], workers: int, least: int) -> list[list[
 def digest_of(arrays: Mapping[str, NDArray[np.generic]]) -> str:
     """SHA-256 over names, types, shapes and bytes; times are left out."""
     digest = hashlib.sha256()
-    for name in (field for field in FIELDS if field in arrays and field != NOT_DIGESTED):
+    watched = sorted(name for name in arrays if name.startswith(EXTRA))
+    for name in (field for field in (*FIELDS, *watched) if field in arrays and field != NOT_DIGESTED):
         array = arrays[name]
         digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
         digest.update(array.tobytes())

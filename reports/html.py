@@ -12,9 +12,12 @@ from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import html_sections as sections
+from reports.experiments.standalone import ExperimentResult
+from reports.experiments.words import arms_table, audited
 from reports.glossary import GLOSSARY
 from reports.mapping import Mapping
-from reports.overview import Column, columns_of
+from reports.overview import columns_of
+from reports.provenance import origin, recipes, settings
 from reports.result import AuditResult
 from reports.shown import Shown
 from reports.suppression import without_small_groups
@@ -22,7 +25,7 @@ from reports.svg import Picture
 from reports.tables import Row, Table
 from reports.visible import WITHOUT_PICTURE, in_page, visible
 
-TEMPLATE, STYLE, SCRIPT = "report.html.j2", "report.css", "report.js"
+TEMPLATE, EXPERIMENT, STYLE, SCRIPT = "report.html.j2", "experiment.html.j2", "report.css", "report.js"
 MOST_ROWS = 50
 """Rows of a table that a page holds: a column of the data may have as many groups as it has records."""
 
@@ -43,15 +46,34 @@ def render(
     """
     result = result if small_groups else without_small_groups(result)
     columns = columns_of(result)
-    environment = _environment(columns)
+    environment = _environment([column.title for column in columns])
     context = _page(environment) | {"result": result, "shown": shown, "mappings": mappings}
     context |= sections.verdict(result, columns)
     context |= sections.at_a_glance(result, columns) | sections.memorized(columns) | sections.leaks(result, columns)
+    context |= sections.experiments(result.experiments, [column.title for column in columns])
     context |= sections.link(columns) | sections.price(result, columns) | sections.tested(result)
     return environment.get_template(TEMPLATE).render(context)
 
 
-def _environment(columns: Sequence[Column]) -> Environment:
+def render_experiment(result: ExperimentResult) -> str:
+    """An experiment that stands by itself as one HTML page; the same result gives the same bytes.
+
+    Args:
+        result: the result.
+    """
+    arms = [arm.name for arm in result.arms]
+    environment = _environment(arms)
+    context = _page(environment) | {"result": result, "audited": audited(result), "trained": arms_table(result)}
+    context |= sections.experiments(result.experiments, arms)
+    context |= {
+        "origin": origin(result),
+        "recipes": recipes(result),
+        "settings": list(settings(result.provenance.config)),
+    }
+    return environment.get_template(EXPERIMENT).render(context)
+
+
+def _environment(arms: Sequence[str]) -> Environment:
     environment = Environment(
         loader=PackageLoader("reports"),
         autoescape=True,
@@ -61,9 +83,9 @@ def _environment(columns: Sequence[Column]) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    of_arm = partial(arm_class, names=[column.title for column in columns])
+    of_arm = partial(arm_class, names=arms)
     # Of the environment, not of the page: macros are imported by parts of the page that know nothing of it.
-    environment.globals["arms"] = [sections.arm_key(number, column) for number, column in enumerate(columns)]
+    environment.globals["arms"] = [sections.arm_key(number, title) for number, title in enumerate(arms)]
     environment.filters.update(number=_number, svg=_markup, arm=of_arm, shortened=shortened)
     return environment
 

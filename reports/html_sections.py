@@ -23,6 +23,9 @@ from reports.bound_tables import KINDS, bounds, bounds_of, evidence
 from reports.canary_tables import exposed
 from reports.differences import by_group, differences, group_columns, overall, recipe_differences, utility_by_group
 from reports.epsilon_tables import caps, claims
+from reports.experiments.figures import figures_of
+from reports.experiments.result import Experiments
+from reports.experiments.sections import HEADING, sections_of
 from reports.frontier import has_dp
 from reports.link_tables import deciles, hit_shares, link_correlations, linked
 from reports.marks import SWATCH_MARKS, swatch_dash
@@ -39,17 +42,17 @@ Context = dict[str, object]
 LEAD = 2
 
 
-def arm_key(number: int, column: Column) -> Context:
+def arm_key(number: int, name: str) -> Context:
     """How an arm looks in the figures, for the key of the page.
 
     Args:
         number: its place among the arms.
-        column: the arm.
+        name: the arm's.
     """
     series = number % len(SERIES) + 1
     return {
         "number": number,
-        "name": column.title,
+        "name": name,
         "series": series,
         "dash": swatch_dash(number),
         "mark": SWATCH_MARKS[number % len(SWATCH_MARKS)],
@@ -162,6 +165,15 @@ def _groups(result: AuditResult, columns: Sequence[Column]) -> Context:
     return {
         "group_figures": _drawn(pictures),
         "group_tables": [utility_by_group(columns, name) for name in names],
+    }
+
+
+def experiments(found: Experiments, arms: Sequence[str]) -> Context:
+    """What was found beyond the audit itself."""
+    pictures = figures_of(found, arms)
+    return {
+        "experiments_heading": HEADING,
+        "experiments": [(section, pictures[section.name]) for section in sections_of(found)],
     }
 
 

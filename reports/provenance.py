@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reports import numbers
+from reports.experiments.standalone import ExperimentResult
 from reports.result import AuditResult
 from reports.tables import Cell, Row, Table
 
 
-def origin(result: AuditResult) -> tuple[tuple[str, str], ...]:
-    """What and where of an audit, as name and value.
+def origin(result: AuditResult | ExperimentResult) -> tuple[tuple[str, str], ...]:
+    """What and where of an audit or an experiment, as name and value.
 
     Args:
         result: the result.
@@ -45,7 +46,7 @@ def settings(config: Mapping[str, object], prefix: str = "") -> Iterator[tuple[s
             yield f"{prefix}{key}", numbers.setting(value)
 
 
-def recipes(result: AuditResult) -> Table:
+def recipes(result: AuditResult | ExperimentResult) -> Table:
     """Every setting of every arm's training."""
     keys = dict.fromkeys(key for arm in result.arms for key in arm.recipe)
     rows = tuple(Row(key, tuple(Cell(numbers.setting(arm.recipe.get(key))) for arm in result.arms)) for key in keys)

@@ -19,6 +19,7 @@ from reports.epsilon import (
     TradeOffPoint,
     Trials,
 )
+from reports.experiments.result import Experiments
 from reports.findings import (
     Decile,
     Density,
@@ -65,6 +66,7 @@ __all__ = [
     "Epsilon",
     "EpsilonBound",
     "Estimate",
+    "Experiments",
     "Exposed",
     "GroupLeakage",
     "GroupValue",
@@ -98,7 +100,7 @@ __all__ = [
     "Verdict",
 ]
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 
 
 class RecordRow(Part):
@@ -247,6 +249,7 @@ class AuditResult(Part):
         provenance: how to repeat it.
         policy: what a release policy makes of it; None where it was judged by none.
         release: who may query the model and what they see; None where it is not said.
+        experiments: what was found beyond the audit itself.
     """
 
     schema_version: str = SCHEMA_VERSION
@@ -265,6 +268,7 @@ class AuditResult(Part):
     provenance: Provenance
     policy: PolicyOutcome | None = None
     release: Release | None = None
+    experiments: Experiments = Experiments()
 
     def arm(self, name: str) -> ArmResult:
         """The arm of that name.

@@ -7,11 +7,12 @@ from typing import NoReturn, TypeVar
 
 from pydantic import ValidationError
 
+from reports.experiments.standalone import ExperimentResult
 from reports.findings import Part
 from reports.one_run_result import OneRunResult
 from reports.result import AuditResult
 
-R = TypeVar("R", AuditResult, OneRunResult)
+R = TypeVar("R", AuditResult, OneRunResult, ExperimentResult)
 
 
 def to_json(result: Part) -> str:
@@ -49,6 +50,18 @@ def one_run_from_json(text: str) -> OneRunResult:
         ValueError: if the text is no JSON, holds NaN, is of another schema version, or lacks a part.
     """
     return _read(text, OneRunResult)
+
+
+def experiment_from_json(text: str) -> ExperimentResult:
+    """The result of an experiment by itself that `to_json` wrote.
+
+    Args:
+        text: JSON text of a whole result.
+
+    Raises:
+        ValueError: if the text is no JSON, holds NaN, is of another schema version, or lacks a part.
+    """
+    return _read(text, ExperimentResult)
 
 
 def _read(text: str, schema: type[R]) -> R:

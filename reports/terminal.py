@@ -9,6 +9,7 @@ from rich.console import Console
 from reports import leakage_tables, sentences
 from reports.attack_tables import attacks
 from reports.epsilon_terminal import print_epsilon, print_violation
+from reports.experiments.terminal import print_experiments
 from reports.link_tables import hit_shares, linked
 from reports.mapping import Mapping as Mapped
 from reports.overview import LOW_FPR, Column, checks_of, columns_of, overview
@@ -44,6 +45,7 @@ def render(
     _meaning(page, columns)
     print_epsilon(page, columns, result.confidence)
     _exposed(page, result)
+    print_experiments(page, result.experiments)
     page.bullets("Warnings", result.warnings, "yellow")
     page.bullets("How this was tested", threat_of(result).brief)
     for mapping in mappings:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.training.base import Arm, Task
-from audit.training.one_by_one import Tensors, trained
+from audit.training.one_by_one import trained
+from audit.training.tensors import Tensors
 from audit.verification.controls import CONTROLS, Control
 from audit.verification.settings import NOISE, Setting
 from audit.verification.start import FROM_ZERO

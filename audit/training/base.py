@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,11 @@ from numpy.typing import NDArray
 from audit.config import Recipe
 from audit.data.base import Dataset
 from audit.signals import Outputs
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from audit.training.tensors import Tensors
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -90,6 +96,9 @@ class Task:
         device: `cpu` or `cuda`.
         views: what a trained model is asked of every record, keys of `audit.training.views.VIEWS`; `plain` first.
         canaries: whether canaries are IN as their coins say; False leaves them all OUT, which tells what they cost.
+        left_out: Bool [records], or [models, records] by the models' numbers; records that are OUT whatever their
+            coins say. None leaves none out.
+        all_in: whether every record that is not left out is IN every model, whatever the coins say.
     """
 
     dataset: Dataset
@@ -99,6 +108,8 @@ class Task:
     device: str = "cpu"
     views: tuple[str, ...] = ("plain",)
     canaries: bool = True
+    left_out: Bools | None = None
+    all_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,7 @@ class Signals:
         entropy: Float64 [models, records, views]; see `audit.signals.Outputs`.
         modified_entropy: Float64 [models, records, views].
         top: Float32 [models, records, views, places].
+        extra: name -> array [models, ...] of what was watched in training; empty unless somebody watched.
     """
 
     phi: Floats
@@ -128,6 +140,19 @@ class Signals:
     entropy: Floats | None = None
     modified_entropy: Floats | None = None
     top: Floats32 | None = None
+    extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    @classmethod
+    def none(cls, spent_epsilon: Floats, seconds: Floats) -> Signals:
+        """Signals on no records, of models of which only what was watched is kept.
+
+        Args:
+            spent_epsilon: Float64 [models]; NaN without DP.
+            seconds: Float64 [models]; training time.
+        """
+        models = len(seconds)
+        phi, correct = np.zeros((models, 0, 1)), np.zeros((models, 0), bool)
+        return cls(phi, correct, phi, correct, spent_epsilon, seconds)
 
     @classmethod
     def of(cls, said: Outputs, of_tests: Outputs, spent_epsilon: Floats, seconds: Floats) -> Signals:
@@ -150,9 +175,82 @@ class Signals:
         Args:
             parts: at least one; all have the same fields.
         """
-        columns = {name: [getattr(part, name) for part in parts] for name in cls.__dataclass_fields__}
+        names = [name for name in cls.__dataclass_fields__ if name != "extra"]
+        columns = {name: [getattr(part, name) for part in parts] for name in names}
         joined: dict[str, Any] = {n: None if e[0] is None else np.concatenate(e) for n, e in columns.items()}
-        return cls(**joined)
+        extra = {name: np.concatenate([part.extra[name] for part in parts]) for name in parts[0].extra}
+        return cls(**joined, extra=extra)
+
+    def take(self, places: Sequence[int]) -> Signals:
+        """The signals of some of the models.
+
+        Args:
+            places: indices into the models axis.
+        """
+        chosen = list(places)
+        names = [name for name in self.__dataclass_fields__ if name != "extra"]
+        held = {name: getattr(self, name) for name in names}
+        taken: dict[str, Any] = {name: None if array is None else array[chosen] for name, array in held.items()}
+        return Signals(**taken, extra={name: array[chosen] for name, array in self.extra.items()})
+
+
+class Running(Protocol):
+    """Models that are being trained together, for those who watch: they may ask between the steps and after the last.
+
+    Attributes:
+        task: what is trained and how.
+        models: the models' numbers in the pool.
+        membership: Bool [models, records].
+    """
+
+    @property
+    def task(self) -> Task: ...  # noqa: D102 - see the class
+
+    @property
+    def models(self) -> Sequence[int]: ...  # noqa: D102
+
+    @property
+    def membership(self) -> Bools: ...  # noqa: D102
+
+    @property
+    def tensors(self) -> Tensors:
+        """The task's records on its device."""
+        ...
+
+    @property
+    def spent(self) -> float:
+        """The epsilon that the accountant says is spent; NaN without DP."""
+        ...
+
+    def steps(self) -> Iterator[None]:
+        """Make every step of the schedule, one each time that the next is asked for; call it once.
+
+        Raises:
+            TrainingError: if a loss is not finite.
+        """
+        ...
+
+    def logits(self, x: Tensor) -> Tensor:
+        """What the models say as they are now, without dropout; a gradient flows back to x where x asks for one.
+
+        Args:
+            x: Float [records, ...], the same for all models, or [models, records, ...]; few enough for memory.
+
+        Returns:
+            Float [models, records, classes], or [models, records, positions, classes].
+        """
+        ...
+
+    def signals(self, seconds: float) -> Signals:
+        """What the trained models say of every record.
+
+        Args:
+            seconds: training time of a model.
+
+        Raises:
+            TrainingError: if it is not finite.
+        """
+        ...
 
 
 class Trainer(Protocol):
@@ -182,6 +280,19 @@ class Trainer(Protocol):
 
         Raises:
             TrainingError: if a model's loss is not finite.
+        """
+        ...
+
+    def running(self, task: Task, models: Sequence[int], membership: Bools) -> AbstractContextManager[Running]:
+        """The models with their initial weights, to be trained and watched.
+
+        Args:
+            task: what is trained and how.
+            models: the models' numbers in the pool; one where models are trained one at a time.
+            membership: Bool [len(models), records]; True where a record is IN.
+
+        Raises:
+            TrainingError: if no record is IN one of them.
         """
         ...
 

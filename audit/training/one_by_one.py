@@ -17,9 +17,10 @@ from audit.errors import TrainingError
 from audit.models import build, seeded
 from audit.privacy import spent_epsilon
 from audit.signals import Outputs
-from audit.training.base import Arm, Bools, Signals, Task
+from audit.training.base import Arm, Bools, Running, Signals, Task
 from audit.training.batches import batches
 from audit.training.streams import Purpose, stream, torch_seed
+from audit.training.tensors import Tensors
 from audit.training.timing import median_seconds, shortened
 from audit.training.updates import ClippedUpdate, PlainUpdate, Update, rate_at
 from audit.training.views import views_of
@@ -55,6 +56,24 @@ class OneByOne:
             rows = zip(models, membership, strict=True)
             return Signals.joined([signals_of(task, tensors, model, is_in) for model, is_in in rows])
 
+    @contextmanager
+    def running(self, task: Task, models: Sequence[int], membership: Bools) -> Iterator[Running]:
+        """A model with its initial weights, to be trained and watched; see `Trainer`.
+
+        Args:
+            task: what is trained and how.
+            models: the model's number in the pool, and no other.
+            membership: Bool [1, records]; True where a record is IN.
+
+        Raises:
+            TrainingError: if no record is IN.
+        """
+        tensors = Tensors.of(task)
+        (model,), (is_in,) = models, membership
+        with repeatable(task.device), multiplied_in(tf32=False):
+            network, update = _begun(task, tensors, model, is_in)
+            yield _Single(task, tensors, models, membership, network, update)
+
     def seconds_a_step(self, task: Task, models: Sequence[int], membership: Bools, steps: int) -> float:
         """Sum over the models of the median wall time of a step, in seconds; see `Trainer`.
 
@@ -72,32 +91,6 @@ class OneByOne:
         with repeatable(task.device), multiplied_in(tf32=False):
             rows = zip(models, membership, strict=True)
             return sum(_seconds_a_step(few, tensors, model, is_in, steps) for model, is_in in rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Tensors:
-    """A data set on the device; `x [records, ...]`, `y [records]`, and the same of the test records."""
-
-    x: Tensor
-    y: Tensor
-    x_test: Tensor
-    y_test: Tensor
-
-    @classmethod
-    def of(cls, task: Task) -> Tensors:
-        """Copy a task's records to its device."""
-        names = ("x", "y", "x_test", "y_test")
-        return cls(*(torch.tensor(getattr(task.dataset, name), device=task.device) for name in names))
-
-    @property
-    def audited(self) -> tuple[Tensor, Tensor]:
-        """The records under audit and their labels."""
-        return self.x, self.y
-
-    @property
-    def tests(self) -> tuple[Tensor, Tensor]:
-        """The test records and their labels."""
-        return self.x_test, self.y_test
 
 
 @contextmanager
@@ -146,12 +139,18 @@ def signals_of(task: Task, tensors: Tensors, model: int, is_in: Bools) -> Signal
     """
     started = time.perf_counter()
     network, spent = trained(task, tensors, model, is_in)
-    seconds = time.perf_counter() - started
+    return _said(task, tensors, model, network, (spent, time.perf_counter() - started))
+
+
+def _said(
+    task: Task, tensors: Tensors, model: int, network: nn.Module, spent_and_seconds: tuple[float, float]
+) -> Signals:
     network.eval()
     said, of_tests = (_asked(network, *held, task.views) for held in (tensors.audited, tensors.tests))
     if not (np.isfinite(said.phi).all() and np.isfinite(of_tests.phi).all()):
         raise diverged(task.arm, model, task.arm.schedule.steps)
-    return Signals.of(said, of_tests, np.array([spent]), np.array([seconds]))
+    spent, seconds = (np.array([each]) for each in spent_and_seconds)
+    return Signals.of(said, of_tests, spent, seconds)
 
 
 def trained(task: Task, tensors: Tensors, model: int, is_in: Bools) -> tuple[nn.Module, float]:
@@ -174,6 +173,40 @@ def trained(task: Task, tensors: Tensors, model: int, is_in: Bools) -> tuple[nn.
         for _ in _steps(task, tensors, model, is_in, update):
             pass
     return network, _spent(task.arm, update)
+
+
+@dataclass(frozen=True, slots=True)
+class _Single:
+    """One model in training; see `Running`."""
+
+    task: Task
+    tensors: Tensors
+    models: Sequence[int]
+    membership: Bools
+    network: nn.Module
+    update: Update
+
+    @property
+    def spent(self) -> float:
+        """See `Running`."""
+        return _spent(self.task.arm, self.update)
+
+    def steps(self) -> Iterator[None]:
+        """See `Running`."""
+        with seeded(torch_seed(self.task.seed, self.models[0], Purpose.DROPOUT)):
+            yield from _steps(self.task, self.tensors, self.models[0], self.membership[0], self.update)
+
+    def logits(self, x: Tensor) -> Tensor:
+        """See `Running`."""
+        self.network.eval()
+        own = x[0] if x.dim() > 1 + len(self.task.dataset.in_shape) else x
+        said: Tensor = self.network(own)[None]
+        self.network.train()
+        return said
+
+    def signals(self, seconds: float) -> Signals:
+        """See `Running`."""
+        return _said(self.task, self.tensors, self.models[0], self.network, (self.spent, seconds))
 
 
 def _seconds_a_step(task: Task, tensors: Tensors, model: int, is_in: Bools, steps: int) -> float:

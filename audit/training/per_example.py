@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from audit.errors import ModelError
 from audit.models import seeded
+from audit.training.losses import summed_loss
 
 LAYERS = (nn.Conv2d, nn.Linear, nn.GroupNorm, nn.LayerNorm, nn.Embedding)
 _AGREEMENT = 1e-3
@@ -67,7 +68,7 @@ class LayerGradients:
         """See `PerExample`."""
         self._passes.clear()
         with _frozen(self._parameters):
-            loss = functional.cross_entropy(self._model(x), y, reduction="sum")
+            loss = summed_loss(self._model(x), y)
             torch.autograd.backward(loss)
         for parameter in self._parameters:
             parameter.grad_sample = None
@@ -111,7 +112,7 @@ class OpacusGradients:
     def __call__(self, x: Tensor, y: Tensor) -> float:
         """See `PerExample`."""
         self._model.zero_grad(set_to_none=True)
-        loss = functional.cross_entropy(self._model(x), y, reduction="sum")
+        loss = summed_loss(self._model(x), y)
         torch.autograd.backward(loss)
         _fill_unused(self._parameters, len(x))
         return loss.item()
@@ -193,7 +194,7 @@ def per_example(model: nn.Module, x: Tensor, y: Tensor) -> PerExample:
 def _batch_gradient(model: nn.Module, x: Tensor, y: Tensor) -> list[Tensor]:
     parameters = trainable(model)
     with seeded(0):
-        loss = functional.cross_entropy(model(x), y, reduction="sum")
+        loss = summed_loss(model(x), y)
     return list(torch.autograd.grad(loss, parameters, materialize_grads=True))
 
 

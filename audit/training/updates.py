@@ -10,11 +10,11 @@ import torch
 from opacus.accountants import IAccountant, create_accountant
 from opacus.optimizers import DPOptimizer
 from torch import Tensor, nn
-from torch.nn import functional
 
 from audit.config import Recipe
 from audit.training.base import Arm
 from audit.training.batches import shuffled_batch_size
+from audit.training.losses import summed_loss
 from audit.training.per_example import Trainable, per_example, trainable
 
 _FLOATS_AT_ONCE = 2**22
@@ -88,7 +88,7 @@ class PlainUpdate:
             parameter.grad = torch.zeros_like(parameter)
         total = 0.0
         if len(x):
-            loss = functional.cross_entropy(self._model(x), y, reduction="sum")
+            loss = summed_loss(self._model(x), y)
             torch.autograd.backward(loss / self._normaliser)
             total = loss.item()
         self._optimizer.step()

@@ -84,8 +84,11 @@ class Workshop:
         """Who is IN: Bool [models, records]."""
         task = self.tasks[arm]
         rows = np.stack([membership_row(k, task.dataset.records, self.inclusion, task.seed) for k in models])
+        rows |= task.all_in
         if not task.canaries:
             rows[:, task.dataset.natural_records :] = False
+        if task.left_out is not None:
+            rows &= ~(task.left_out[list(models)] if task.left_out.ndim > 1 else task.left_out)
         return rows
 
     def _signals(self, arm: str, models: Sequence[int]) -> Signals | None:

@@ -11,7 +11,8 @@ from audit.data.base import Dataset
 from audit.errors import TrainingError
 from audit.training.base import Task
 from audit.training.choice import trainer_for
-from audit.training.one_by_one import OneByOne, Tensors, repeatable, trained
+from audit.training.one_by_one import OneByOne, repeatable, trained
+from audit.training.tensors import Tensors
 
 FIELDS = ("phi", "correct", "test_phi", "test_correct", "spent_epsilon")
 

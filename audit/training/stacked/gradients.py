@@ -9,7 +9,8 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from audit.training.losses import record_losses
 
 _OPACUS_ROUNDING = 1e-6  # Opacus adds it to a norm before it divides
 
@@ -24,7 +25,7 @@ class StackBatch:
 
     Attributes:
         x: [models, batch, ...].
-        y: Int [models, batch].
+        y: Int [models, batch], or [models, batch, positions] (see `record_losses`).
         kept: Float [models, batch]; 0 where a row only fills up a smaller batch, else 1; None where all are kept.
     """
 
@@ -36,9 +37,9 @@ class StackBatch:
         """Cross-entropy of every record, Float [models, batch]; 0 for rows that are not kept.
 
         Args:
-            logits: Float [models, batch, classes].
+            logits: Float [models, batch, classes], or [models, batch, positions, classes].
         """
-        each = functional.cross_entropy(logits.flatten(0, 1), self.y.flatten(), reduction="none").view(self.y.shape)
+        each = record_losses(logits.flatten(0, 1), self.y.flatten(0, 1)).view(self.y.shape[:2])
         return each if self.kept is None else each * self.kept
 
     def split(self, size: int) -> list[StackBatch]:

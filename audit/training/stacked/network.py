@@ -53,12 +53,12 @@ class FoldedNetwork(nn.Module):
             x: [models, batch, ...].
 
         Returns:
-            Float [models, batch, classes].
+            Float [models, batch, classes], or whatever the models return of a record.
         """
         for dropout in self._dropouts:
             dropout.next_part()
         logits: Tensor = self._template(x.flatten(0, 1))
-        return logits.reshape(self.models, -1, logits.shape[-1])
+        return logits.reshape(self.models, -1, *logits.shape[1:])
 
     def begin(self, step: int) -> None:
         """Start the random streams of a step.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +15,13 @@ from torch import Tensor, nn
 from audit.models import build
 from audit.privacy import spent_epsilon
 from audit.signals import Outputs
-from audit.training.base import Bools, Signals, Task
-from audit.training.one_by_one import Tensors, asked, diverged, multiplied_in, none_is_in, repeatable
+from audit.training.base import Bools, Running, Signals, Task
+from audit.training.one_by_one import asked, diverged, multiplied_in, none_is_in, repeatable
 from audit.training.stacked.gradients import StackBatch, StackGradients
 from audit.training.stacked.rows import Rows, rows_of
 from audit.training.stacked.updates import ClippedStackUpdate, PlainStackUpdate, StackUpdate
 from audit.training.streams import Purpose, torch_seed
+from audit.training.tensors import Tensors
 from audit.training.timing import median_seconds, shortened
 from audit.training.updates import rate_at
 
@@ -59,13 +61,26 @@ class Stacked:
         Raises:
             TrainingError: if a model's loss is not finite, or no record is IN.
         """
-        with repeatable(task.device), multiplied_in(self._tf32):
-            started = time.perf_counter()
-            run = _Run.begun(self._way, task, models, membership)
+        started = time.perf_counter()
+        with self.running(task, models, membership) as run:
             for _ in run.steps():
                 pass
-            seconds = (time.perf_counter() - started) / len(models)
-            return run.signals(seconds)
+            return run.signals((time.perf_counter() - started) / len(models))
+
+    @contextmanager
+    def running(self, task: Task, models: Sequence[int], membership: Bools) -> Iterator[Running]:
+        """The models with their initial weights, to be trained and watched; see `Trainer`.
+
+        Args:
+            task: what is trained and how.
+            models: the models' numbers in the pool.
+            membership: Bool [len(models), records]; True where a record is IN.
+
+        Raises:
+            TrainingError: if no record is IN.
+        """
+        with repeatable(task.device), multiplied_in(self._tf32):
+            yield _Run.begun(self._way, task, models, membership)
 
     def seconds_a_step(self, task: Task, models: Sequence[int], membership: Bools, steps: int) -> float:
         """Median wall time of a step of the whole stack, in seconds; see `Trainer`.
@@ -148,13 +163,27 @@ class _Run:
             if not (np.isfinite(of_model).all() and np.isfinite(of_test).all()):
                 raise diverged(self.task.arm, model, self.task.arm.schedule.steps)
         each = np.ones(len(self.models))
-        return Signals.of(said, of_tests, each * self._spent(), each * seconds)
+        return Signals.of(said, of_tests, each * self.spent, each * seconds)
+
+    def logits(self, x: Tensor) -> Tensor:
+        """See `Running`."""
+        own = x if x.dim() > 1 + len(self.task.dataset.in_shape) else x.expand(len(self.models), *x.shape)
+        return self.gradients.logits(own)
+
+    @property
+    def spent(self) -> float:
+        """See `Running`."""
+        arm = self.task.arm
+        if arm.target_epsilon is None or arm.delta is None:
+            return math.nan
+        assert isinstance(self.update, ClippedStackUpdate)
+        return spent_epsilon(self.update.accountant, arm.delta, arm.target_epsilon)
 
     def _parts(self, rows: Rows) -> list[StackBatch]:
         models, batch = rows.index.shape
         picked = rows.index.flatten()
         x, y = (held.index_select(0, picked) for held in (self.tensors.x, self.tensors.y))
-        whole = StackBatch(x.view(models, batch, *x.shape[1:]), y.view(models, batch), rows.kept)
+        whole = StackBatch(x.view(models, batch, *x.shape[1:]), y.view(models, batch, *y.shape[1:]), rows.kept)
         return whole.split(max(1, self._records_at_once // models))
 
     @property
@@ -170,19 +199,7 @@ class _Run:
 
     def _asked(self, x: Tensor, y: Tensor) -> Outputs:
         """What every model says of records, view by view."""
-        models = len(self.models)
-
-        def logits(part: Tensor) -> Tensor:
-            return self.gradients.logits(part.expand(models, *part.shape))
-
-        return asked(logits, x, y, self.task.views, max(1, self._records_at_once // models))
-
-    def _spent(self) -> float:
-        arm = self.task.arm
-        if arm.target_epsilon is None or arm.delta is None:
-            return math.nan
-        assert isinstance(self.update, ClippedStackUpdate)
-        return spent_epsilon(self.update.accountant, arm.delta, arm.target_epsilon)
+        return asked(self.logits, x, y, self.task.views, max(1, self._records_at_once // len(self.models)))
 
 
 def initial_models(task: Task, models: Sequence[int]) -> list[nn.Module]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from audit.training.base import Task
+from audit.training.losses import summed_loss
 from audit.training.stacked.dropouts import StackedDropout
 from audit.training.stacked.gradients import StackBatch, StackGradients, factors_of
 from audit.training.stacked.trainer import initial_models
@@ -95,7 +95,7 @@ class _Trial:
 
 def _gradient(model: nn.Module, x: Tensor, y: Tensor, kept: float) -> list[Tensor]:
     parameters = [p for p in model.parameters() if p.requires_grad]
-    loss = functional.cross_entropy(model(x[None]), y[None], reduction="sum") * kept
+    loss = summed_loss(model(x[None]), y[None]) * kept
     return list(torch.autograd.grad(loss, parameters, materialize_grads=True))
 
 

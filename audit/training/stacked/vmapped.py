@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, stack_module_state, vmap
-from torch.nn import functional
 
+from audit.training.losses import record_losses
 from audit.training.stacked.gradients import StackBatch, StackGradients, accumulate, factors_of
 
 State = dict[str, Any]
@@ -48,7 +48,7 @@ class VmappedGradients(StackGradients):
     def add(self, batch: StackBatch, clip: float | None) -> Tensor:
         """See `StackGradients`."""
         self._plain.train()
-        kept = torch.ones_like(batch.y, dtype=self._dtype) if batch.kept is None else batch.kept
+        kept = batch.x.new_ones(batch.y.shape[:2], dtype=self._dtype) if batch.kept is None else batch.kept
         of_model = self._of_batch if clip is None else self._of_records
         gradients, losses = vmap(of_model)(self._trained(), self._fixed, batch.x.contiguous(), batch.y, kept)
         if clip is not None:
@@ -77,7 +77,7 @@ class VmappedGradients(StackGradients):
         return logits
 
     def _loss(self, trained: State, fixed: State, x: Tensor, y: Tensor, kept: Tensor) -> Tensor:
-        return (functional.cross_entropy(self._called(trained, fixed, x), y, reduction="none") * kept).sum()
+        return (record_losses(self._called(trained, fixed, x), y) * kept).sum()
 
     def _of_batch(self, trained: State, fixed: State, x: Tensor, y: Tensor, kept: Tensor) -> tuple[State, Tensor]:
         found: tuple[State, Tensor] = grad_and_value(self._loss)(trained, fixed, x, y, kept)
