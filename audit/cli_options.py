@@ -64,12 +64,12 @@ class Inert(Console):
 
 def stderr() -> Console:
     """Where progress, warnings and errors go."""
-    return Inert(stderr=True)
+    return Inert(stderr=True, emoji=False)  # a file's `:a:` is no emoji
 
 
 def stdout() -> Console:
     """Where reports go."""
-    return Inert()
+    return Inert(emoji=False)
 
 
 def given(flags: dict[str, Any]) -> dict[str, Any]:

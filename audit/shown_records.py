@@ -15,10 +15,12 @@ from audit.data.base import Dataset, Floats32
 from audit.errors import PoolError
 from audit.export import records_of
 from audit.folder import RunFolder
-from reports.result import AuditResult
-from reports.shown import Shown, ShownRecord
+from reports.result import AuditResult, InfluencePair
+from reports.shown import Shown, ShownPair, ShownRecord
+from reports.tables import MEMORIZATION_DIGITS, score
 
 MOST_VALUES = 100
+IMAGE_AXES = 3
 LARGEST = 256  # pixels of the longer side; a larger image is made smaller
 Values = tuple[tuple[str, str], ...]
 
@@ -52,8 +54,32 @@ def shown_records(folder: RunFolder, result: AuditResult) -> Shown:
         lost = next(name for name in listed if name not in places)
         raise PoolError(f"{folder.result_file} lists a record {lost!r} that the run does not have", "run it again")
     found, note = _content(dataset, folder.config().data, [places[name] for name in listed])
+    pairs = _pairs(dataset, result) if len(dataset.in_shape) == IMAGE_AXES else ()
     records = ((name, dataset.class_names[dataset.y[places[name]]], tuple(why)) for name, why in listed.items())
-    return Shown(tuple(ShownRecord(*said, *held) for said, held in zip(records, found, strict=True)), note)
+    return Shown(tuple(ShownRecord(*said, *held) for said, held in zip(records, found, strict=True)), note, pairs)
+
+
+def _pairs(dataset: Dataset, result: AuditResult) -> tuple[ShownPair, ...]:
+    """The listed high-influence pairs of every arm, with their images."""
+    place = {name: number for number, name in enumerate(dataset.ids.tolist())}
+    return tuple(
+        _pair(dataset, arm.name, pair, place[pair.train_id])
+        for arm in result.arms
+        if arm.influence
+        for pair in arm.influence.listed
+    )
+
+
+def _pair(dataset: Dataset, arm: str, pair: InfluencePair, place: int) -> ShownPair:
+    low, high = _grey(dataset)
+    train, test = (_png(x, low, high) for x in (dataset.x[place], dataset.x_test[pair.test_index]))
+    figures = (str(score(estimate, MEMORIZATION_DIGITS)) for estimate in (pair.memorization, pair.influence))
+    return ShownPair(
+        arm,
+        ShownRecord(pair.train_id, pair.class_name, (), *train),
+        ShownRecord(str(pair.test_index), pair.class_name, (), *test),
+        *figures,
+    )
 
 
 def _listed(result: AuditResult) -> dict[str, list[str]]:
@@ -68,7 +94,7 @@ def _listed(result: AuditResult) -> dict[str, list[str]]:
 
 def _content(dataset: Dataset, config: DataConfig, places: Sequence[int]) -> tuple[list[Content], str]:
     """What every record holds, and how it was read."""
-    if len(dataset.in_shape) == 3:
+    if len(dataset.in_shape) == IMAGE_AXES:
         return _images(dataset, places)
     if config.label is not None:  # only a table has a label column
         rows = _table_rows(dataset, config, places)
@@ -101,12 +127,16 @@ def _table_rows(dataset: Dataset, config: DataConfig, places: Sequence[int]) -> 
 
 
 def _images(dataset: Dataset, places: Sequence[int]) -> tuple[list[Content], str]:
+    low, high = _grey(dataset)
+    note = "" if (low, high) == (0, 1) else f"Pixels run from {low:g}, which is black, to {high:g}, which is white."
+    return [_png(dataset.x[place], low, high) for place in places], note
+
+
+def _grey(dataset: Dataset) -> tuple[float, float]:
+    """What is drawn black and what white: 0 and 1 where all pixels lie between, else the least and the greatest."""
     natural = dataset.natural.x
     least, greatest = float(natural.min()), float(natural.max())
-    scaled = least < 0 or greatest > 1
-    low, high = (least, greatest) if scaled else (0.0, 1.0)
-    note = f"Pixels run from {least:g}, which is black, to {greatest:g}, which is white." if scaled else ""
-    return [_png(dataset.x[place], low, high) for place in places], note
+    return (least, greatest) if least < 0 or greatest > 1 else (0.0, 1.0)
 
 
 def _png(record: Floats32, low: float, high: float) -> Content:

@@ -37,21 +37,43 @@ class ShownRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPair:
+    """A training record and a test record that it decides (Feldman & Zhang 2020, arXiv 2008.03703, figure 3).
+
+    Attributes:
+        arm: the arm whose influence it is.
+        train: the training record.
+        test: the test record; its id is its place in the test set.
+        memorization: of the training record, with its interval.
+        influence: of the one on the other, with its interval.
+    """
+
+    arm: str
+    train: ShownRecord
+    test: ShownRecord
+    memorization: str
+    influence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """The records whose content is shown.
 
     Attributes:
         records: each once, however often it is listed.
         note: how the content was read, in a sentence; empty if there is nothing to say.
+        pairs: high-influence pairs of images, the strongest first; empty of other records.
     """
 
     records: tuple[ShownRecord, ...]
     note: str = ""
+    pairs: tuple[ShownPair, ...] = ()
 
     @property
     def notice(self) -> str:
         """The sentence that the first page holds, before the verdict."""
-        count = len(self.records)
+        of_pairs = {("train", pair.train.id) for pair in self.pairs} | {("test", pair.test.id) for pair in self.pairs}
+        count = len({("train", record.id) for record in self.records} | of_pairs)
         return f"This report contains personal data: the content of {numbers.count(count)} record{'s' * (count != 1)}."
 
     @property

@@ -11,6 +11,7 @@ from audit.cli_options import given, stderr, stdout
 from audit.errors import ConfigError
 
 if TYPE_CHECKING:
+    from audit.config import AuditConfig
     from audit.experiments.base import Base
     from reports.experiments.block import Block
     from reports.experiments.standalone import ExperimentResult
@@ -69,15 +70,36 @@ def base(
     """
     from audit.console import ConsoleProgress
     from audit.experiments.base import base_in, base_of
+
+    resolved = config_of(run, flags, config, out, defaults)
+    return base_in(run) if run is not None else base_of(resolved, out, ConsoleProgress(stderr()))
+
+
+def config_of(
+    run: Path | None, flags: dict[str, Any], config: str | None, out: Path | None, defaults: dict[str, Any]
+) -> AuditConfig:
+    """The config of the audit to build on, before anything is trained.
+
+    Args:
+        run: a finished audit.
+        flags: the settings that were given.
+        config: a YAML file or a preset.
+        out: the run folder.
+        defaults: settings of the experiment where neither flags nor a config were given.
+
+    Raises:
+        ConfigError: if both a run and options of one were given, or a setting is wrong.
+        PoolError: if there is no such run.
+    """
+    from audit.folder import RunFolder
     from audit.presets import merged
     from audit.settings import resolve
 
-    if run is not None:
-        if flags or config or out:
-            raise ConfigError("--run names a finished audit, and options of another one were given", "leave one out")
-        return base_in(run)
-    asked = flags if config else merged(defaults, flags)
-    return base_of(resolve(asked, config), out, ConsoleProgress(stderr()))
+    if run is None:
+        return resolve(flags if config else merged(defaults, flags), config)
+    if flags or config or out:
+        raise ConfigError("--run names a finished audit, and options of another one were given", "leave one out")
+    return RunFolder(run).config()
 
 
 def ended(base: Base, block: Block, json_: str | None) -> None:

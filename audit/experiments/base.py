@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,17 @@ class Base:
     def dataset(self) -> Dataset:
         """The natural records."""
         return self.plan.dataset.natural
+
+    def command(self, experiment: str, words: Sequence[str] = ()) -> str:
+        """The command that repeats an experiment on this audit.
+
+        Args:
+            experiment: its name.
+            words: its own options and their values.
+        """
+        from audit.provenance import shown_path
+
+        return shlex.join(["audit", "experiment", experiment, "--run", shown_path(str(self.folder.path)), *words])
 
     def shards(self, experiment: str) -> Path:
         """Where an experiment's own models go.

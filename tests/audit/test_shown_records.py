@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from audit.data import load
 from audit.errors import ConfigError, PoolError
 from audit.folder import RunFolder
 from audit.pipeline import run
@@ -18,6 +19,7 @@ from audit.render import refuse_terminal, rendered_bytes
 from audit.settings import resolve
 from audit.shown_records import shown_records
 from reports.formats import BINARY_FORMATS, Extras, Format, UnavailableError
+from reports.result import AuditResult, Estimate, InfluencePair
 from reports.shown import MOST_COLUMNS, Shown, ShownRecord
 
 RECORDS = 80
@@ -97,6 +99,42 @@ def test_images_are_shown_pixel_by_pixel(images: RunFolder) -> None:
         assert (drawn.mode, drawn.size, record.size) == ("RGB", (5, 6), (5, 6))
         np.testing.assert_array_equal(np.asarray(drawn), pictures()[int(record.id)])
     assert shown.note == ""
+
+
+def with_pair(folder: RunFolder) -> tuple[AuditResult, str]:
+    """The result with one high-influence pair: its first listed record and the fourth test record."""
+    result = folder.result()
+    arm = result.arms[0]
+    row = arm.most_memorized[0]
+    found = Estimate(value=0.5, low=0.25, high=0.75, confidence=0.95, method="", n=4)
+    pair = InfluencePair(train_id=row.id, test_index=3, class_name=row.class_name, memorization=found, influence=found)
+    assert arm.influence is not None
+    influence = arm.influence.model_copy(update={"listed": (pair,)})
+    return result.model_copy(update={"arms": (arm.model_copy(update={"influence": influence}),)}), row.id
+
+
+def test_a_high_influence_pair_shows_the_training_record_and_the_test_record(images: RunFolder) -> None:
+    result, name = with_pair(images)
+    shown, dataset = shown_records(images, result), load(images.config().data)
+    (pair,) = shown.pairs
+    train, test = (np.asarray(Image.open(io.BytesIO(one.image or b""))) for one in (pair.train, pair.test))
+    np.testing.assert_array_equal(train, pictures()[int(name)])
+    np.testing.assert_array_equal(test, np.rint(255 * np.moveaxis(dataset.x_test[3], 0, 2)))
+    assert (pair.train.id, pair.test.id, pair.influence) == (name, "3", "0.50 (0.25 to 0.75)")
+
+
+def test_the_notice_counts_test_records_that_are_shown_too(images: RunFolder) -> None:
+    result, _ = with_pair(images)
+    shown = shown_records(images, result)
+    assert f"the content of {len(shown.records) + 1} records" in shown.notice
+    page = rendered_bytes(result, "html", Extras(shown)).decode()
+    assert page.count('class="pair') == 2  # the pair, and the grid that it stands in
+    assert shown.pairs[0].test.source in page
+
+
+def test_pairs_of_rows_and_of_vectors_are_not_drawn(table: RunFolder) -> None:
+    result, _ = with_pair(table)
+    assert shown_records(table, result).pairs == ()
 
 
 def test_vectors_are_shown_feature_by_feature(tmp_path: Path) -> None:
