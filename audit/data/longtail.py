@@ -23,6 +23,7 @@ DIMENSIONS = 64
 SPREAD = 0.3  # sd of a record around its centre, where centres are N(0, 1) in every dimension
 BANDS = ((0, "0"), (1, "1"), (2, "2"), (5, "3-5"), (10, "6-10"))
 OFTENER = "11+"
+BAND_NAMES = (*(name for _, name in BANDS), OFTENER)
 
 NOTES = (
     f"Generated: {SUBPOPULATIONS:,} subpopulations with Zipf frequencies (weight 1/rank), each a cluster in "
@@ -95,6 +96,13 @@ def band(seen: Ints) -> Strings:
     Args:
         seen: Int; how often each subpopulation occurs among the records under audit.
     """
-    highest = [limit for limit, _ in BANDS]
-    names = np.array([*(name for _, name in BANDS), OFTENER])
-    return names[np.searchsorted(highest, seen)]
+    return np.array(BAND_NAMES)[band_number(seen)]
+
+
+def band_number(seen: Ints) -> Ints:
+    """Place of a count's band in `BAND_NAMES`.
+
+    Args:
+        seen: Int, any shape; how often each subpopulation occurs.
+    """
+    return np.searchsorted([limit for limit, _ in BANDS], seen).astype(np.int64)

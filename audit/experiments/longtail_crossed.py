@@ -1,0 +1,130 @@
+"""Figures over two crossed samples: model pairs, and subpopulations; each is left out in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from attacks.intervals import clopper_pearson
+from attacks.jackknife import Jackknife
+from audit.estimates import ROUNDING, UnitMeans
+from reports.result import Estimate
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """A figure, and the same figure without each model pair and without each subpopulation.
+
+    A theory of a population speaks of the next data set, too: what is measured of it ranges over the draw of the
+    subpopulations and their records as well as over the models. Both are jackknifed, and the two variances added.
+    What pairs and subpopulations share is then counted twice, never left out (Cameron, Gelbach & Miller 2011,
+    Robust inference with multiway clustering, equation 2.13, without its subtrahend).
+
+    Figures of the same pairs and subpopulations are combined replicate by replicate: what they share cancels.
+
+    Attributes:
+        value: the figure; NaN where it cannot be had.
+        without_pair: Float [pairs].
+        without_subpopulation: Float [subpopulations].
+        unit: what a pair is, for the method's name.
+    """
+
+    value: float
+    without_pair: Floats
+    without_subpopulation: Floats
+    unit: str = "model pairs"
+
+    @classmethod
+    def summed(cls, terms: Floats, without_pair: Floats, unit: str) -> Crossed:
+        """A sum over subpopulations.
+
+        Args:
+            terms: Float [subpopulations].
+            without_pair: Float [pairs, subpopulations]; the terms without each pair.
+            unit: what a pair is.
+        """
+        number, total = len(terms), float(terms.sum())
+        rest = (total - terms) * number / max(1, number - 1)
+        return cls(total, without_pair.sum(axis=1), rest, unit)
+
+    def map(self, of: Callable[..., Floats], *others: Crossed) -> Crossed:
+        """A smooth function of figures.
+
+        Args:
+            of: from arrays of this figure and the others, of one shape, to an array of that shape.
+            others: of the same pairs and subpopulations.
+        """
+        all_ = (self, *others)
+        value = of(*(np.array(each.value) for each in all_))
+        pairs = of(*(each.without_pair for each in all_))
+        return Crossed(float(value), pairs, of(*(each.without_subpopulation for each in all_)), self.unit)
+
+    def __add__(self, other: Crossed) -> Crossed:
+        return self.map(np.add, other)
+
+    def __sub__(self, other: Crossed) -> Crossed:
+        return self.map(np.subtract, other)
+
+    def __mul__(self, other: Crossed) -> Crossed:
+        return self.map(np.multiply, other)
+
+    def __truediv__(self, other: Crossed) -> Crossed:
+        return self.map(_quotient, other)
+
+    def over_pairs(self, lowest: float = 0.0, highest: float = 1.0) -> UnitMeans:
+        """The figure over model pairs alone, the records being fixed, as the rest of a report has it.
+
+        Args:
+            lowest: smallest value that it can take.
+            highest: largest value.
+        """
+        pairs = len(self.without_pair)
+        pseudo = pairs * self.value - (pairs - 1) * self.without_pair  # Tukey 1958
+        return UnitMeans(np.array([self.value]), pseudo[:, None], lowest, highest, self.unit)
+
+    def estimate(self, confidence: float, lowest: float = 0.0, highest: float = 1.0) -> Estimate | None:
+        """The figure with its interval over both; None where it cannot be had.
+
+        A figure that nothing moves gets the exact interval of a proportion, as in `UnitMeans`.
+
+        Args:
+            confidence: two-sided level in (0, 1).
+            lowest: smallest value that it can take.
+            highest: largest value.
+        """
+        n = min(len(self.without_pair), len(self.without_subpopulation))
+        error = np.sqrt(_variance(self.value, self.without_pair) + _variance(self.value, self.without_subpopulation))
+        if not np.isfinite(self.value) or (n > 1 and not np.isfinite(error)):
+            return None
+        low, high = self._limits(float(error), n, confidence, lowest, highest)
+        method = (
+            f"Student's t over {len(self.without_pair)} independent {self.unit} crossed with "
+            f"{len(self.without_subpopulation)} subpopulations, both jackknifed"
+        )
+        low, high = min(low, self.value), max(high, self.value)
+        return Estimate(value=self.value, low=low, high=high, confidence=confidence, method=method, n=n)
+
+    def _limits(self, error: float, n: int, confidence: float, lowest: float, highest: float) -> tuple[float, float]:
+        span = highest - lowest
+        if n < 2 or span <= 0:
+            return lowest, highest
+        if error < ROUNDING:
+            exact = clopper_pearson(np.clip((self.value - lowest) / span, 0, 1) * n, n, confidence)
+            return lowest + span * float(exact.low), lowest + span * float(exact.high)
+        half = float(stdtrit(n - 1, (1 + confidence) / 2)) * error
+        return max(self.value - half, lowest), min(self.value + half, highest)
+
+
+def _variance(value: float, without: Floats) -> float:
+    units = np.ones(len(without), np.int64)
+    return float(Jackknife(np.array([value]), without[:, None], units).variance[0])
+
+
+def _quotient(top: Floats, bottom: Floats) -> Floats:
+    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom != 0)
