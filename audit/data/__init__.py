@@ -22,15 +22,19 @@ SOURCES: dict[str, str] = {
     "Alpaydin & Kaynak 1998, UCI Optical Recognition of Handwritten Digits",
     "longtail": "2,000 generated records of subpopulations with Zipf frequencies; the rare ones can only be memorized. "
     "Feldman 2020, arXiv 1906.05271",
+    "clusters": "1,482 generated records of 200 subpopulations on a hypercube; half of the bits are irrelevant. "
+    "Brown et al. 2021, arXiv 2012.06421",
     "FILE.npz": "arrays x and y, optionally x_test, y_test and ids; vectors or images",
     "FILE.csv": "a table with a label column, optionally an id column and columns to report by",
     "FILE.parquet": "the same",
     "FOLDER": "images, one sub-folder a class",
     "package.module:function": "any function without arguments that returns an audit.data.Dataset",
 }
-NAMED = ("digits", "longtail")
+NAMED = ("digits", "longtail", "clusters")
 READERS = {".npz": "arrays", ".csv": "table", ".parquet": "table"}
-KINDS = "'digits', 'longtail', a file .npz, .csv or .parquet, a folder of images, or package.module:function"
+KINDS = (
+    "'digits', 'longtail', 'clusters', a file .npz, .csv or .parquet, a folder of images, or package.module:function"
+)
 
 
 def load(config: DataConfig) -> Dataset:
