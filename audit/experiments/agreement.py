@@ -248,8 +248,13 @@ def _whole(one: MemorizationValues, other: MemorizationValues) -> float:
     return 2 * half / (1 + half)
 
 
-def _estimate(found: Jackknife, confidence: float, models: int, least: float = -1.0, cut: bool = True) -> Estimate:
+def _estimate(
+    found: Jackknife, confidence: float, models: int, least: float = -1.0, cut: bool = True
+) -> Estimate | None:
+    """None where the figure cannot be had: memorization that is the same for all records has no ranks."""
     value, half = float(found.value[0]), float(found.half_width(confidence)[0])
+    if not np.isfinite([value, half]).all():
+        return None
     low, high = (max(least, value - half), min(1.0, value + half)) if cut else (value - half, value + half)
     method = (
         f"Student's t, delete-a-group jackknife over {len(found.sizes)} groups of model pairs; ranges over models, "
@@ -269,6 +274,10 @@ def sentences(measures: Sequence[Measure]) -> tuple[str, ...]:
 
 def _of_score(one: Measure) -> str:
     found = one.spearman
+    if found is None:
+        return (
+            f"Arm {one.arm}: memorization has no ranks to be compared with {one.title}: it is the same for all records."
+        )
     sign = "is not shown to be correlated"
     if found.low > 0 or found.high < 0:
         sign = f"is {'positively' if found.value > 0 else 'negatively'} correlated"
@@ -280,6 +289,8 @@ def _of_score(one: Measure) -> str:
 
 def _of_flags(one: Measure, auc: Estimate) -> str:
     top, share = one.top[0], one.flagged or 0.0
+    if top.flagged is None:
+        return f"Arm {one.arm}: memorization ranks no records, and so detects none that {one.title} flags."
     return (
         f"Arm {one.arm}: of the most memorized {percent(top.top)} of the records {percent(top.flagged.value)} "
         f"({percent(top.flagged.low)} to {percent(top.flagged.high)}) have labels in dispute ({one.title}), of all "

@@ -34,12 +34,12 @@ class TopFlagged(Part):
     Attributes:
         top: share of the records that are looked at, the most memorized.
         records: how many these are.
-        flagged: share of them that is flagged.
+        flagged: share of them that is flagged; None where it cannot be had.
     """
 
     top: Rate
     records: int
-    flagged: Estimate
+    flagged: Estimate | None
 
 
 class Measure(Part):
@@ -51,9 +51,11 @@ class Measure(Part):
         kind: a `score` orders the records; a `disagreement` flags those whose two labels differ.
         records: how many of the audited records the file has a value of.
         flagged: share of these that is flagged; None of a score.
-        spearman: rank correlation with memorization; of flags with 1 for a flagged record.
-        corrected: the same divided by the root of the memorization's reliability: what a pool without end would show.
-        reliability: Spearman-Brown reliability of the pool's memorization over records.
+        spearman: rank correlation with memorization; of flags with 1 for a flagged record; None where memorization is
+            the same for all records.
+        corrected: the same divided by the root of the memorization's reliability: what a pool without end would show;
+            None where there is no reliability.
+        reliability: Spearman-Brown reliability of the pool's memorization over records; None likewise.
         exposure_spearman: rank correlation with exposure; None where the headline attack gave none.
         auc: how well memorization detects the flagged records; None of a score.
         top: flagged among the most memorized; empty of a score.
@@ -65,9 +67,9 @@ class Measure(Part):
     kind: Literal["score", "disagreement"]
     records: int
     flagged: Rate | None
-    spearman: Estimate
+    spearman: Estimate | None
     corrected: Estimate | None
-    reliability: Estimate
+    reliability: Estimate | None
     exposure_spearman: Estimate | None
     auc: Estimate | None = None
     top: tuple[TopFlagged, ...] = ()

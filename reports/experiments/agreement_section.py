@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports import numbers
 from reports.experiments.agreement import Agreement, Measure
 from reports.experiments.section import Section
-from reports.tables import Cell, Row, Table, absent, proportion, score
+from reports.tables import Cell, Row, Table, proportion, score
 
 QUESTION = (
     "Do the records that these models memorize look unusual to others, too? Memorization is set against published "
@@ -42,8 +42,8 @@ def correlations(block: Agreement) -> Table:
             f"{one.arm}, {one.title}",
             (
                 score(one.spearman, 2),
-                score(one.corrected, 2) if one.corrected else absent(),
-                score(one.exposure_spearman, 2) if one.exposure_spearman else absent(),
+                score(one.corrected, 2),
+                score(one.exposure_spearman, 2),
                 score(one.reliability, 2),
             ),
             f"{numbers.count(one.records)} records",
@@ -66,7 +66,7 @@ def detected(block: Agreement) -> Table:
         Row(
             f"{one.arm}, {one.title}",
             (
-                score(one.auc) if one.auc else absent(),
+                score(one.auc),
                 *(proportion(top.flagged) for top in one.top),
                 Cell(numbers.percent(one.flagged or 0.0)),
             ),
