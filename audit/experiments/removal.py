@@ -1,0 +1,178 @@
+"""Training without the most memorized records: who gains, who loses, and who is exposed then.
+
+Feldman & Zhang 2020, arXiv 2008.03703, section 3.4 (removal against as many at random); Carlini et al. 2022, arXiv
+2206.10469 (the onion effect). Cross-fit: one half of the pool's pairs chooses the records, the other half is trained
+without them and judged, and the other way round; so nothing is chosen and judged by the same models.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attacks import ATTACKS
+from audit.experiments.base import Base
+from audit.experiments.blocks import pool_digest
+from audit.experiments.removal_answer import answer, limits
+from audit.experiments.removal_asked import Asked, check_config, check_records
+from audit.experiments.removal_attack import leakage_of
+from audit.experiments.removal_judged import share_of
+from audit.experiments.removal_layers import layers_of, peeled
+from audit.experiments.removal_pools import Course, Removed, Without
+from audit.experiments.removal_sets import Ranking, among, crossed, drawn, influenced, size_of
+from audit.experiments.removal_trade import Ways, matches_of
+from audit.halves import halves
+from audit.pool import Pool
+from audit.progress import Progress
+from audit.provenance import shown_path
+from audit.store import lock
+from reports.experiments.removal import Removal
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which records are removed for one share, before anything is trained.
+
+    Attributes:
+        share: share of the records.
+        top: Bool [models, records]; the records that the other half ranks highest.
+        random: the same of every random draw.
+        influenced: Bool [models, test records]; those that the top records influence, as the other half has it.
+        expected: how many of these are expected by chance, mean of the two halves.
+    """
+
+    share: float
+    top: Bools
+    random: tuple[Bools, ...]
+    influenced: Bools
+    expected: float
+
+
+def removal(base: Base, wanted: Asked, listener: Progress) -> Removal:
+    """Choose, train anew, and judge.
+
+    Args:
+        base: the audit.
+        wanted: the settings.
+        listener: hears of it.
+
+    Raises:
+        AuditError: a subclass of it, before anything is trained, for whatever a person can mend.
+    """
+    started, dataset = time.perf_counter(), base.dataset
+    check_config(base.config, wanted)
+    check_records(np.bincount(dataset.y).tolist(), len(dataset.y_test), len(dataset.y), wanted)
+    ranking, pool = Ranking(wanted.by, dataset, base.config.analysis, base.config.pool.seed), base.pools[wanted.arm]
+    everything = np.ones(len(dataset.y), bool)
+    orders = [ranking.most_first(pool, half, everything) for half in halves(pool.pair)]
+    chosen = [chosen_of(pool, ranking, orders, share, wanted.repeats) for share in wanted.shares]
+    with lock(base.folder.path):
+        course = Course(base, wanted.arm, listener)
+        layers = peeled(course, ranking, orders, wanted, [each for one in chosen for each in (one.top, *one.random)])
+        shares = [(one, course.pools(one.top, *one.random)) for one in chosen]
+    listener.note("removal: attacks and figures")
+    block = judged(base, wanted, shares, layers)
+    seconds = time.perf_counter() - started
+    return block.model_copy(update={"seconds": seconds, "models_trained": course.models})
+
+
+def chosen_of(pool: Pool, ranking: Ranking, orders: Sequence[Ints], share: float, repeats: int) -> Chosen:
+    """What is removed for one share.
+
+    Args:
+        pool: the audit's pool.
+        ranking: how the records were ranked.
+        orders: the records from most to least, as either half has them.
+        share: share of the records.
+        repeats: random draws.
+    """
+    dataset, threshold = ranking.dataset, ranking.analysis.influential
+    one, other = (among(order[: size_of(share, len(dataset.y))], len(dataset.y)) for order in orders)
+    top, parts = crossed(pool.pair, (one, other)), halves(pool.pair)
+    found = [influenced(pool, half, own, dataset, threshold) for half, own in zip(parts, (one, other), strict=True)]
+    tests = crossed(pool.pair, (found[0][0], found[1][0]))
+    random = tuple(drawn(dataset.y, top, ranking.seed, repeat) for repeat in range(repeats))
+    return Chosen(share, top, random, tests, float(np.mean([expected for _, expected in found])))
+
+
+def judged(
+    base: Base, wanted: Asked, shares: Sequence[tuple[Chosen, Sequence[Pool]]], layers: Sequence[tuple[Bools, Pool]]
+) -> Removal:
+    """All figures, from pools alone: nothing is trained here.
+
+    Args:
+        base: the audit.
+        wanted: the settings.
+        shares: what was removed, with the pool without the top records and those without random ones.
+        layers: what was removed and the pool, of every layer.
+    """
+    dataset, analysis, arm = base.dataset, base.config.analysis, wanted.arm
+
+    def without(pool: Pool, gone: Bools) -> Without:
+        return Without(pool, gone, leakage_of(pool, dataset, gone, analysis))
+
+    nothing = np.zeros(base.pools[arm].membership.shape, bool)
+    first = without(base.pools[arm], nothing)
+    removed = [
+        Removed(
+            one.share,
+            first,
+            without(pools[0], one.top),
+            [without(pool, gone) for pool, gone in zip(pools[1:], one.random, strict=True)],
+            one.influenced,
+            one.expected,
+        )
+        for one, pools in shares
+    ]
+    onion = [without(pool, gone) for gone, pool in layers]
+    private = {
+        each.name: without(base.pools[each.name], nothing) for each in base.plan.arms if each.target_epsilon is not None
+    }
+    ways = Ways(arm, first, removed, onion, private)
+    block = Removal(
+        answer=(),
+        command=command_of(base, wanted),
+        settings=_settings(wanted),
+        pools=pool_digest(base.result),
+        seconds=0.0,
+        by=wanted.by,
+        arm=arm,
+        attack=ATTACKS[analysis.headline].title,
+        fpr=analysis.exposure_fpr,
+        confidence=analysis.confidence,
+        models=base.pools[arm].models,
+        models_trained=0,
+        draws=wanted.repeats,
+        test_records=len(dataset.y_test),
+        shares=tuple(share_of(one, dataset, analysis, base.config.pool.seed) for one in removed),
+        layers=tuple(layers_of(first, onion, analysis)) if onion else (),
+        leaks=ways.leaks(analysis),
+        matches=tuple(matches_of(private, ways.named, analysis)),
+    )
+    return block.model_copy(update={"answer": answer(block), "limits": limits(block)})
+
+
+def command_of(base: Base, wanted: Asked) -> str:
+    """The command that repeats it on the finished audit.
+
+    Args:
+        base: the audit.
+        wanted: the settings.
+    """
+    shares = ",".join(f"{100 * share:g}" for share in wanted.shares)
+    words = [f"audit experiment removal --run {shown_path(str(base.folder.path))} --by {wanted.by} --share {shares}"]
+    words.append(f"--repeats {wanted.repeats} --layers {wanted.layers}")
+    words += [f"--layer-share {100 * wanted.layer_share:g}"] if wanted.layers else []
+    words += [f"--arm {wanted.arm}"] if wanted.arm != Asked().arm else []
+    return " ".join(words)
+
+
+def _settings(wanted: Asked) -> dict[str, str | int | float | bool | tuple[float, ...] | None]:
+    return {name: getattr(wanted, name) for name in Asked.__dataclass_fields__}

@@ -1,0 +1,113 @@
+"""What removing a share of the records does to accuracy, with paired intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.config import AnalysisConfig
+from audit.data.base import Dataset
+from audit.estimates import UnitMeans, over_records, over_units
+from audit.experiments.removal_pools import Removed
+from audit.experiments.removal_staying import staying
+from audit.groups import held_out_columns, numbered, record_columns
+from audit.halves import halves
+from reports.experiments.removal import Compared, GroupCost, Influenced, Share
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def share_of(removed: Removed, dataset: Dataset, analysis: AnalysisConfig, seed: int) -> Share:
+    """What removing one share does, as a part of the block.
+
+    Args:
+        removed: the pools.
+        dataset: the records.
+        analysis: thresholds and confidence.
+        seed: of the tests by swapping.
+    """
+    first, second = removed.top.sets
+    memorization = staying(removed, "correct", dataset, analysis, seed)
+    every = [removed.base, removed.top, *removed.random]
+    exposed = all(one.leakage.hits is not None for one in every)
+    accuracy = compared(*_right(removed), analysis.confidence)[0]
+    assert accuracy is not None  # there are test records: it was checked
+    return Share(
+        share=removed.share,
+        records=int(first.sum()),
+        agreement=float((first & second).sum() / first.sum()),
+        accuracy=accuracy,
+        by_group=tuple(_by_group(removed, dataset, analysis.confidence)),
+        influenced=_influenced(removed, analysis),
+        memorization=memorization,
+        exposure=staying(removed, "hits", dataset, analysis, seed) if exposed else None,
+    )
+
+
+def compared(nothing: UnitMeans, top: UnitMeans, random: UnitMeans, confidence: float) -> list[Compared | None]:
+    """Three rates and their paired differences, one entry a figure; None where a figure cannot be had.
+
+    Args:
+        nothing: with nothing removed.
+        top: without the top records.
+        random: without as many at random.
+        confidence: two-sided level in (0, 1).
+    """
+    means = {
+        "nothing": nothing,
+        "top": top,
+        "random": random,
+        "cost_top": top - nothing,
+        "cost_random": random - nothing,
+        "beyond": top - random,
+    }
+    columns = {name: one.estimates(confidence) for name, one in means.items()}
+    rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+    return [None if None in row.values() else Compared.model_validate(row) for row in rows]
+
+
+def _right(removed: Removed, label: Ints | None = None, groups: int = 1) -> tuple[UnitMeans, UnitMeans, UnitMeans]:
+    """Accuracy on the test records of each group: with everything, without the top, without as many at random."""
+    every, pair = np.ones(removed.influenced.shape, bool), removed.base.pool.pair
+    three = [over_records(right, every, pair, label, groups) for right in _answers(removed)]
+    return three[0], three[1], three[2]
+
+
+def _answers(removed: Removed) -> tuple[Floats, Floats, Floats]:
+    """Float [models, test records] in [0, 1]; whether the models are right; the mean over random removals."""
+    random = np.mean([one.pool.test_correct for one in removed.random], axis=0)
+    nothing, top = (one.pool.test_correct.astype(float) for one in (removed.base, removed.top))
+    return nothing, top, random
+
+
+def _by_group(removed: Removed, dataset: Dataset, confidence: float) -> Iterator[GroupCost]:
+    in_training = record_columns(dataset)
+    for column, of_record in held_out_columns(dataset).items():
+        names, label = numbered(of_record)
+        found = compared(*_right(removed, label, len(names)), confidence)
+        for number, (name, accuracy) in enumerate(zip(names, found, strict=True)):
+            if accuracy is not None:
+                members = in_training[column] == name if column in in_training else None
+                gone = (
+                    None if members is None else float(np.mean([chosen[members].sum() for chosen in removed.top.sets]))
+                )
+                size = int((label == number).sum())
+                yield GroupCost(column=column, group=name, test_records=size, removed=gone, accuracy=accuracy)
+
+
+def _influenced(removed: Removed, analysis: AnalysisConfig) -> Influenced:
+    mask, pair = removed.influenced, removed.base.pool.pair
+    some = mask.any(axis=1)  # a half whose set influences no test record says nothing of them
+    accuracy = None
+    if some.any():
+        three = [over_units(right[some], mask[some], pair[some]) for right in _answers(removed)]
+        accuracy = compared(three[0], three[1], three[2], analysis.confidence)[0]
+    return Influenced(
+        threshold=analysis.influential,
+        test_records=float(np.mean([mask[half[0]].sum() for half in halves(pair)])),
+        expected_by_noise=removed.expected,
+        accuracy=accuracy,
+    )
