@@ -2,9 +2,50 @@
 
 from __future__ import annotations
 
-from audit.cli_options import Verbose
+import time
+from typing import Annotated
+
+import typer
+
+from audit.cli_experiment.shared import DpEps, Groups, RunOption, Seed, base, ended, flags_of
+from audit.cli_options import Config, Data, Device, Id, Json, Label, Model, Out, Stack, Verbose, Workers, stderr
+
+DEFAULTS = {"data": {"source": "digits"}, "model": "mlp", "pool": {"models": 64}}
 
 
-def proxies(verbose: Verbose = False) -> None:
-    """To be written."""
-    raise NotImplementedError
+def proxies(
+    runs: Annotated[int, typer.Option(help="Single training runs that the proxies are read from.")] = 8,
+    arm: Annotated[str, typer.Option(help="The arm that they are trained as.")] = "standard",
+    epochs_between: Annotated[float, typer.Option(help="Epochs between two looks at all records.")] = 1.0,
+    proxy: Annotated[
+        str | None, typer.Option(help="What ranks the records without a pool; cumulative-loss if not given.")
+    ] = None,
+    run: RunOption = None,
+    data: Data = None,
+    label: Label = None,
+    id_: Id = None,
+    group: Groups = None,
+    model: Model = None,
+    dp_eps: DpEps = None,
+    models: Annotated[
+        int | None, typer.Option(help="Models an arm of the audit that it builds on; 0: no pool, a proxy alone.")
+    ] = None,
+    seed: Seed = None,
+    config: Config = None,
+    out: Out = None,
+    device: Device = None,
+    stack: Stack = None,
+    workers: Workers = None,
+    json_: Json = None,
+    verbose: Verbose = False,
+) -> None:
+    """What one training run tells of memorization: eleven proxies against the pool, or in its place."""
+    from audit.console import ConsoleProgress
+    from audit.experiments.proxies.flow import check, experiment
+
+    started, listener = time.perf_counter(), ConsoleProgress(stderr())
+    check(runs, epochs_between, models or None)
+    flags = flags_of(data, label, id_, group, model, dp_eps, models or None, seed, device, stack, workers)
+    found = base(run, flags, config, out, DEFAULTS)
+    block = experiment(found, arm, runs, epochs_between, listener, "", started)
+    ended(found, block, json_)

@@ -241,6 +241,23 @@ class Running(Protocol):
         """
         ...
 
+    @property
+    def at_once(self) -> int:
+        """The most records that `logits` should be given at once, for memory's sake; at least one."""
+        ...
+
+    def norms(self, x: Tensor, y: Tensor) -> Tensor:
+        """Norm of every record's gradient with respect to all weights as they are now, without dropout.
+
+        Args:
+            x: Float [records, ...]; any number of records.
+            y: Int [records].
+
+        Returns:
+            Float [models, records].
+        """
+        ...
+
     def signals(self, seconds: float) -> Signals:
         """What the trained models say of every record.
 
@@ -260,7 +277,8 @@ class Trainer(Protocol):
         version: changes whenever the same task would give other signals; part of every shard's key.
     """
 
-    version: str
+    @property
+    def version(self) -> str: ...  # noqa: D102 - see the class
 
     @property
     def description(self) -> str:

@@ -19,6 +19,8 @@ from audit.privacy import spent_epsilon
 from audit.signals import Outputs
 from audit.training.base import Arm, Bools, Running, Signals, Task
 from audit.training.batches import batches
+from audit.training.losses import summed_loss
+from audit.training.per_example import trainable
 from audit.training.streams import Purpose, stream, torch_seed
 from audit.training.tensors import Tensors
 from audit.training.timing import median_seconds, shortened
@@ -204,9 +206,28 @@ class _Single:
         self.network.train()
         return said
 
+    @property
+    def at_once(self) -> int:
+        """See `Running`."""
+        return _RECORDS_AT_ONCE
+
+    def norms(self, x: Tensor, y: Tensor) -> Tensor:
+        """See `Running`; a backward pass a record, through a copy that no hook of a clipping engine watches."""
+        held, task = self.network.state_dict(), self.task
+        plain = build(task.model, task.dataset.in_shape, task.dataset.classes, seed=0).to(task.device).eval()
+        plain.load_state_dict(held)
+        return torch.stack([_norm(plain, x[row : row + 1], y[row : row + 1]) for row in range(len(x))])[None]
+
     def signals(self, seconds: float) -> Signals:
         """See `Running`."""
         return _said(self.task, self.tensors, self.models[0], self.network, (self.spent, seconds))
+
+
+def _norm(network: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    """Norm of the gradient of one record's loss."""
+    loss = summed_loss(network(x), y)
+    gradients = torch.autograd.grad(loss, trainable(network), materialize_grads=True)
+    return torch.stack([torch.linalg.vector_norm(each) for each in gradients]).norm()
 
 
 def _seconds_a_step(task: Task, tensors: Tensors, model: int, is_in: Bools, steps: int) -> float:

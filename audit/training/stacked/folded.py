@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from audit.training.stacked.gradients import StackBatch, StackGradients, accumulate, factors_of
+from audit.training.stacked.layers import StackedLayer
 from audit.training.stacked.network import FoldedNetwork
 
 
@@ -44,10 +45,19 @@ class FoldedGradients(StackGradients):
     def add(self, batch: StackBatch, clip: float | None) -> Tensor:
         """See `StackGradients`."""
         self._network.set_training(True)
-        losses = batch.losses(self._network(batch.x))
-        torch.autograd.backward(losses.sum())
-        self._add_from_ledgers(batch, clip)
-        return losses.detach().sum(1)
+        losses = self._entered(batch)
+        self._add_from_ledgers(clip)
+        return losses.sum(1)
+
+    def norms(self, batch: StackBatch) -> Tensor:
+        """See `StackGradients`."""
+        self._network.set_training(True)
+        self._network.eval()  # ledgers are kept, and nothing is dropped
+        self._entered(batch)
+        squared = self._squared_norms()
+        for layer in self._layers:
+            layer.forget()
+        return squared.sqrt().view(batch.y.shape[:2])
 
     def logits(self, x: Tensor) -> Tensor:
         """See `StackGradients`."""
@@ -55,12 +65,23 @@ class FoldedGradients(StackGradients):
         logits: Tensor = self._network(x)
         return logits
 
-    def _add_from_ledgers(self, batch: StackBatch, clip: float | None) -> None:
-        used = [layer for layer in self._layers if layer.used]
-        factors = None
-        if clip is not None:
-            factors = factors_of(torch.stack([layer.squared_norms() for layer in used]).sum(0), clip)
-        for layer in used:
+    def _entered(self, batch: StackBatch) -> Tensor:
+        """Fill the ledgers in one pass there and back; return the losses, Float [models, batch]."""
+        losses = batch.losses(self._network(batch.x))
+        torch.autograd.backward(losses.sum())
+        return losses.detach()
+
+    @property
+    def _used(self) -> list[StackedLayer]:
+        return [layer for layer in self._layers if layer.used]
+
+    def _squared_norms(self) -> Tensor:
+        """Float [models * batch], from the ledgers."""
+        return torch.stack([layer.squared_norms() for layer in self._used]).sum(0)
+
+    def _add_from_ledgers(self, clip: float | None) -> None:
+        factors = None if clip is None else factors_of(self._squared_norms(), clip)
+        for layer in self._used:
             for name, gradient in layer.summed(factors).items():
                 accumulate(layer.trained[name], gradient)
             layer.forget()

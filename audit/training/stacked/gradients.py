@@ -97,6 +97,17 @@ class StackGradients(ABC):
         """
 
     @abstractmethod
+    def norms(self, batch: StackBatch) -> Tensor:
+        """Norm of every record's gradient with respect to all that is trained, without dropout and without a step.
+
+        Args:
+            batch: one batch a model, not empty.
+
+        Returns:
+            Float [models, batch]; 0 for rows that are not kept.
+        """
+
+    @abstractmethod
     def logits(self, x: Tensor) -> Tensor:
         """What the models say, without dropout: Float [models, batch, classes].
 

@@ -28,6 +28,9 @@ from audit.training.updates import rate_at
 _RECORDS_AT_ONCE = 16384
 """The most records of all models together that pass through the networks at once."""
 
+_GRADIENTS_AT_ONCE = 2048
+"""The most records of all models together whose gradients may be written out at once, as some layers do."""
+
 _NUMBERS_AT_ONCE, _NUMBERS_A_NUMBER = 2**28, 200
 """A gigabyte; and what a pass holds for each number of a record, convolutions' patches above all: a generous guess."""
 
@@ -171,6 +174,18 @@ class _Run:
         return self.gradients.logits(own)
 
     @property
+    def at_once(self) -> int:
+        """See `Running`."""
+        return max(1, self._records_at_once // len(self.models))
+
+    def norms(self, x: Tensor, y: Tensor) -> Tensor:
+        """See `Running`."""
+        models = len(self.models)
+        whole = StackBatch(x.expand(models, *x.shape), y.expand(models, *y.shape))
+        parts = whole.split(max(1, min(_GRADIENTS_AT_ONCE, self._records_at_once) // models))
+        return torch.cat([self.gradients.norms(part) for part in parts], dim=1)
+
+    @property
     def spent(self) -> float:
         """See `Running`."""
         arm = self.task.arm
@@ -199,7 +214,7 @@ class _Run:
 
     def _asked(self, x: Tensor, y: Tensor) -> Outputs:
         """What every model says of records, view by view."""
-        return asked(self.logits, x, y, self.task.views, max(1, self._records_at_once // len(self.models)))
+        return asked(self.logits, x, y, self.task.views, self.at_once)
 
 
 def initial_models(task: Task, models: Sequence[int]) -> list[nn.Module]:

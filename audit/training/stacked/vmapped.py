@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from audit.training.losses import record_losses
 from audit.training.stacked.gradients import StackBatch, StackGradients, accumulate, factors_of
 
 State = dict[str, Any]
+OfModel = Callable[[State, State, Tensor, Tensor, Tensor], tuple[State, Tensor]]
 
 
 class VmappedGradients(StackGradients):
@@ -48,9 +49,7 @@ class VmappedGradients(StackGradients):
     def add(self, batch: StackBatch, clip: float | None) -> Tensor:
         """See `StackGradients`."""
         self._plain.train()
-        kept = batch.x.new_ones(batch.y.shape[:2], dtype=self._dtype) if batch.kept is None else batch.kept
-        of_model = self._of_batch if clip is None else self._of_records
-        gradients, losses = vmap(of_model)(self._trained(), self._fixed, batch.x.contiguous(), batch.y, kept)
+        gradients, losses = self._mapped(batch, self._of_batch if clip is None else self._of_records)
         if clip is not None:
             gradients = _clipped_sums(gradients, clip)
         for name, parameter in self._parameters.items():
@@ -58,12 +57,23 @@ class VmappedGradients(StackGradients):
         total: Tensor = losses.detach().reshape(len(losses), -1).sum(1)
         return total
 
+    def norms(self, batch: StackBatch) -> Tensor:
+        """See `StackGradients`."""
+        self._plain.eval()
+        return _squared_norms(self._mapped(batch, self._of_records)[0]).sqrt()
+
     def logits(self, x: Tensor) -> Tensor:
         """See `StackGradients`."""
         self._plain.eval()
         stacked = {**self._trained(), **self._fixed}  # a model at a time: outside of grad, vmap knows fewer layers
         each = ({name: value[k] for name, value in stacked.items()} for k in range(len(x)))
         return torch.stack([self._called(state, {}, own) for state, own in zip(each, x, strict=True)])
+
+    def _mapped(self, batch: StackBatch, of_model: OfModel) -> tuple[State, Tensor]:
+        """What is found of every model and its batch: gradients and losses."""
+        kept = batch.x.new_ones(batch.y.shape[:2], dtype=self._dtype) if batch.kept is None else batch.kept
+        found: tuple[State, Tensor] = vmap(of_model)(self._trained(), self._fixed, batch.x.contiguous(), batch.y, kept)
+        return found
 
     @property
     def _dtype(self) -> torch.dtype:
@@ -96,8 +106,12 @@ def _clipped_sums(gradients: State, clip: float) -> State:
         gradients: name -> Float [models, batch, ...].
         clip: the clipping norm.
     """
-    squared = torch.stack([each.flatten(2).square().sum(2) for each in gradients.values()]).sum(0)
-    factors = factors_of(squared, clip)[:, None]
+    factors = factors_of(_squared_norms(gradients), clip)[:, None]
     return {
         name: torch.bmm(factors, each.flatten(2)).view(len(each), *each.shape[2:]) for name, each in gradients.items()
     }
+
+
+def _squared_norms(gradients: State) -> Tensor:
+    """Float [models, batch], from name -> Float [models, batch, ...]."""
+    return torch.stack([each.flatten(2).square().sum(2) for each in gradients.values()]).sum(0)
