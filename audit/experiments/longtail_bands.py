@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from audit.data.longtail import BAND_NAMES, band_number
@@ -19,12 +21,14 @@ def bands_of(census: Census, confidence: float) -> tuple[TailBand, ...]:
         census: who was IN.
         confidence: two-sided level of the intervals, in (0, 1).
     """
-    found = []
-    for name, chosen in _chosen(census):
-        number = census.total(chosen).over_pairs(0, census.subpopulations).first(confidence)
-        share = _over_pairs(census.test_share(census.test_records * chosen), confidence)
-        found.append(TailBand(name=name, subpopulations=number, test_share=share))
-    return tuple(found)
+    return tuple(
+        TailBand(
+            name=name,
+            subpopulations=census.total(chosen).over_pairs(confidence, 0, census.subpopulations),
+            test_share=census.test_share(census.test_records * chosen).over_pairs(confidence),
+        )
+        for name, chosen in _chosen(census)
+    )
 
 
 def arm_by_band(answers: Answers, standard: Answers, confidence: float) -> TailArm:
@@ -36,38 +40,56 @@ def arm_by_band(answers: Answers, standard: Answers, confidence: float) -> TailA
         confidence: two-sided level of the intervals, in (0, 1).
     """
     everything = np.ones(answers.census.count.shape, bool)
-    overall, other = answers.test_error(everything), standard.test_error(everything)
-    bands = [_arm_band(name, chosen, answers, standard, confidence) for name, chosen in _chosen(answers.census)]
+    error = answers.test_error(everything)
+    loss = None if answers is standard else _Loss(standard, error - standard.test_error(everything))
     return TailArm(
         arm=answers.arm,
-        test_error=_over_pairs(overall, confidence),
-        more=None if answers is standard else _over_pairs(overall - other, confidence, -1),
-        bands=tuple(bands),
+        test_error=error.over_pairs(confidence),
+        more=loss.more.over_pairs(confidence, -1) if loss else None,
+        bands=tuple(_arm_band(name, chosen, answers, confidence, loss) for name, chosen in _chosen(answers.census)),
     )
 
 
-def _arm_band(name: str, chosen: Bools, answers: Answers, standard: Answers, confidence: float) -> ArmBand:
-    error, same = answers.test_error(chosen), answers is standard
-    paid = answers.lost(chosen) - standard.lost(chosen)
+@dataclass(frozen=True)
+class _Loss:
+    """What an arm is held against.
+
+    Attributes:
+        standard: the standard arm.
+        more: the arm's overall test error above the standard arm's.
+    """
+
+    standard: Answers
+    more: Crossed
+
+
+def _arm_band(name: str, chosen: Bools, answers: Answers, confidence: float, loss: _Loss | None) -> ArmBand:
+    error = answers.test_error(chosen)
     of_records = band_number(answers.census.others + 1) == BAND_NAMES.index(name)
     return ArmBand(
         band=name,
-        test_error=_over_pairs(error, confidence),
-        train_error=_over_pairs(answers.train_error(chosen), confidence),
-        memorization=_over_pairs(answers.memorization(of_records), confidence, -1),
-        more=None if same else _over_pairs(error - standard.test_error(chosen), confidence, -1),
-        paid=None if same else _over_pairs(paid, confidence, -1),
+        test_error=error.over_pairs(confidence),
+        train_error=answers.train_error(chosen).over_pairs(confidence),
+        memorization=answers.memorization(of_records).over_pairs(confidence, -1),
+        **_paid(error, chosen, answers, confidence, loss) if loss else {},
     )
+
+
+def _paid(
+    error: Crossed, chosen: Bools, answers: Answers, confidence: float, loss: _Loss
+) -> dict[str, Estimate | None]:
+    """What a band loses, what that adds to the whole loss, and its part of it, if there is a loss at all."""
+    paid = answers.lost(chosen) - loss.standard.lost(chosen)
+    most = answers.census.test_share(answers.census.test_records * chosen).value
+    whole = loss.more.over_pairs(confidence, -1)
+    return {
+        "more": (error - loss.standard.test_error(chosen)).over_pairs(confidence, -1),
+        "paid": paid.over_pairs(confidence, -most, most),
+        "bears": (paid / loss.more).over_pairs(confidence, -1) if whole and whole.low > 0 else None,
+    }
 
 
 def _chosen(census: Census) -> list[tuple[str, Bools]]:
     """Name, and Bool [models, subpopulations], of every band."""
     number = band_number(census.count)
     return [(name, number == place) for place, name in enumerate(BAND_NAMES)]
-
-
-def _over_pairs(figure: Crossed, confidence: float, lowest: float = 0.0) -> Estimate | None:
-    """The figure's estimate; None where it cannot be had, even without just one pair."""
-    if not (np.isfinite(figure.value) and np.isfinite(figure.without_pair).all()):
-        return None
-    return figure.over_pairs(lowest).estimates(confidence)[0]

@@ -136,8 +136,9 @@ class Census:
         Returns:
             Float [pairs, columns].
         """
-        of_pair = np.arange(int(self.unit.max()) + 1)[:, None] == self.unit
-        return np.asarray(of_pair.astype(np.float64) @ cells.astype(np.float64))
+        order = np.argsort(self.unit, kind="stable")
+        first = np.searchsorted(self.unit[order], np.arange(int(self.unit.max()) + 1))
+        return np.add.reduceat(np.asarray(cells, np.float64)[order], first)
 
     @cached_property
     def unit(self) -> Ints:

@@ -77,21 +77,31 @@ class Crossed:
     def __truediv__(self, other: Crossed) -> Crossed:
         return self.map(_quotient, other)
 
-    def over_pairs(self, lowest: float = 0.0, highest: float = 1.0) -> UnitMeans:
-        """The figure over model pairs alone, the records being fixed, as the rest of a report has it.
+    def over_pairs(self, confidence: float, lowest: float = 0.0, highest: float = 1.0) -> Estimate | None:
+        """The figure with its interval over model pairs alone, the records being fixed, as the rest of a report has it.
 
         Args:
+            confidence: two-sided level in (0, 1).
             lowest: smallest value that it can take.
             highest: largest value.
+
+        Returns:
+            None where it cannot be had, even without just one pair.
         """
         pairs = len(self.without_pair)
         pseudo = pairs * self.value - (pairs - 1) * self.without_pair  # Tukey 1958
-        return UnitMeans(np.array([self.value]), pseudo[:, None], lowest, highest, self.unit)
+        if not (np.isfinite(self.value) and np.isfinite(pseudo).all()):
+            return None
+        found = UnitMeans(np.array([self.value]), pseudo[:, None], lowest, highest, self.unit).first(confidence)
+        if pairs < 2 or np.ptp(pseudo) >= ROUNDING:
+            return found
+        low, high = still(self.value, pairs, confidence, lowest, highest)
+        return found.model_copy(update={"low": low, "high": high})
 
     def estimate(self, confidence: float, lowest: float = 0.0, highest: float = 1.0) -> Estimate | None:
         """The figure with its interval over both; None where it cannot be had.
 
-        A figure that nothing moves gets the exact interval of a proportion, as in `UnitMeans`.
+        Where nothing moves the figure it gets the limits of `still`.
 
         Args:
             confidence: two-sided level in (0, 1).
@@ -111,14 +121,29 @@ class Crossed:
         return Estimate(value=self.value, low=low, high=high, confidence=confidence, method=method, n=n)
 
     def _limits(self, error: float, n: int, confidence: float, lowest: float, highest: float) -> tuple[float, float]:
-        span = highest - lowest
-        if n < 2 or span <= 0:
+        if n < 2:
             return lowest, highest
         if error < ROUNDING:
-            exact = clopper_pearson(np.clip((self.value - lowest) / span, 0, 1) * n, n, confidence)
-            return lowest + span * float(exact.low), lowest + span * float(exact.high)
+            return still(self.value, n, confidence, lowest, highest)
         half = float(stdtrit(n - 1, (1 + confidence) / 2)) * error
         return max(self.value - half, lowest), min(self.value + half, highest)
+
+
+def still(value: float, units: int, confidence: float, lowest: float, highest: float) -> tuple[float, float]:
+    """Limits of a mean over independent units of which every one says the same.
+
+    At most a share c of all units says anything else, c being the exact upper limit of a proportion that was never
+    seen (Clopper & Pearson 1934); so the mean is at most `c (highest - value)` higher, and `c (value - lowest)` lower.
+
+    Args:
+        value: what all units say.
+        units: how many there are.
+        confidence: two-sided level in (0, 1).
+        lowest: smallest value that a unit can say.
+        highest: largest value.
+    """
+    unseen = float(clopper_pearson(0, units, confidence).high)
+    return value - unseen * (value - lowest), value + unseen * (highest - value)
 
 
 def _variance(value: float, without: Floats) -> float:

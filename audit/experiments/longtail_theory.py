@@ -122,7 +122,7 @@ class Theory:
             "carried_gap": carried and measured - carried,
         }
         said = {name: _estimate(figure, self.confidence, lowest, most) for name, figure in figures.items()}
-        apart = {name: _estimate(figure, self.confidence, -1) for name, figure in gaps.items()}
+        apart = {name: _estimate(figure, self.confidence, -most, most) for name, figure in gaps.items()}
         return Forecast(kind=kind, times=times, arm=arm, **said, **apart)
 
     def _coupling(self, arm: Answers, times: int) -> Coupling:

@@ -22,7 +22,7 @@ class TailBand(Part):
     """
 
     name: str
-    subpopulations: Estimate
+    subpopulations: Estimate | None
     test_share: Estimate | None
 
 
@@ -36,6 +36,7 @@ class ArmBand(Part):
         memorization: P[right | IN] - P[right | OUT] with equally many others of the subpopulation IN.
         more: test error above the standard arm's; None for the standard arm.
         paid: what the band adds to the difference of the overall test error, as a share of all test records.
+        bears: its part of that difference; None where no difference is proved.
     """
 
     band: str
@@ -44,6 +45,7 @@ class ArmBand(Part):
     memorization: Estimate | None
     more: Estimate | None = None
     paid: Estimate | None = None
+    bears: Estimate | None = None
 
 
 class TailArm(Part):
@@ -152,6 +154,15 @@ class LongTail(Block):
     forecasts: tuple[Forecast, ...]
     couplings: tuple[Coupling, ...]
     frequencies: tuple[ExpectedFrequency, ...]
+
+    def band_of(self, arm: str, band: str) -> ArmBand | None:
+        """What an arm makes of a band; None where there is no such arm.
+
+        Args:
+            arm: its name.
+            band: the band's name.
+        """
+        return next((b for a in self.arms if a.arm == arm for b in a.bands if b.band == band), None)
 
     def forecast(self, kind: Kind, times: int | None, arm: str = "") -> Forecast | None:
         """A forecast; None where there is none.
