@@ -19,7 +19,7 @@ from audit.experiments.base import Base
 from audit.experiments.blocks import pool_digest
 from audit.experiments.removal_answer import answer, limits
 from audit.experiments.removal_asked import Asked, check_config, check_records
-from audit.experiments.removal_attack import leakage_of
+from audit.experiments.removal_attack import evaluated
 from audit.experiments.removal_judged import share_of
 from audit.experiments.removal_layers import layers_of, peeled
 from audit.experiments.removal_pools import Course, Removed, Without
@@ -116,7 +116,7 @@ def judged(
     dataset, analysis, arm = base.dataset, base.config.analysis, wanted.arm
 
     def without(pool: Pool, gone: Bools) -> Without:
-        return Without(pool, gone, leakage_of(pool, dataset, gone, analysis))
+        return Without(pool, gone, evaluated(pool, dataset, gone, analysis))
 
     nothing = np.zeros(base.pools[arm].membership.shape, bool)
     first = without(base.pools[arm], nothing)

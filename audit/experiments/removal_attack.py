@@ -70,21 +70,8 @@ class ByHalves(Attack):
         return np.flatnonzero(~self.removed[number::2].all(axis=0))
 
 
-@dataclass(frozen=True)
-class Leakage:
-    """What the headline attack finds on the records that stay.
-
-    Attributes:
-        evaluation: its figures, or why it has none.
-        hits: Bool [models, records]; scores above the half's threshold; None where there are no scores.
-    """
-
-    evaluation: Evaluation | str
-    hits: Bools | None
-
-
-def leakage_of(pool: Pool, dataset: Dataset, removed: Bools, analysis: AnalysisConfig) -> Leakage:
-    """Attack every model of a pool, with references of its own half.
+def evaluated(pool: Pool, dataset: Dataset, removed: Bools, analysis: AnalysisConfig) -> Evaluation | str:
+    """What the headline attack reaches on the records that stay, with references of the target's half; or why not.
 
     Args:
         pool: the pool; records that are removed from a model are OUT of it.
@@ -92,20 +79,36 @@ def leakage_of(pool: Pool, dataset: Dataset, removed: Bools, analysis: AnalysisC
         removed: Bool [models, records]; alike in both models of a pair.
         analysis: the headline attack, false-positive rates and confidence.
     """
-    evidence = pool.evidence_on(dataset)
     by_halves = ByHalves(ATTACKS[analysis.headline], removed[0::2])
+    fprs = tuple(dict.fromkeys((analysis.exposure_fpr, *analysis.fprs)))
     try:
-        fprs = tuple(dict.fromkeys((analysis.exposure_fpr, *analysis.fprs)))
-        found = evaluate(by_halves, evidence, fprs, analysis.confidence)
-        scores = by_halves.resolved(evidence).scores(evidence)
+        return evaluate(by_halves, pool.evidence_on(dataset), fprs, analysis.confidence)
     except UnscorableError as error:
-        return Leakage(str(error), None)
-    return Leakage(found, _hits(scores, pool, analysis.exposure_fpr))
+        return str(error)
 
 
-def _hits(scores: Floats, pool: Pool, fpr: float) -> Bools:
-    """Scores above the threshold of each half, at its own false-positive rate on the records that stay there."""
+def hits_of(pool: Pool, dataset: Dataset, removed: Bools, analysis: AnalysisConfig) -> Bools | None:
+    """Which models give which of the records that stay away: scores above the threshold of the target's half.
+
+    Each half has the threshold that has the exposure's false-positive rate on the records that stay there; two pools
+    are so compared on the same records. None where there are no scores.
+
+    Args:
+        pool: the pool.
+        dataset: the records.
+        removed: Bool [models, records]; what does not count, alike in both models of a pair.
+        analysis: the headline attack and its false-positive rate.
+
+    Returns:
+        Bool [models, records].
+    """
+    evidence = pool.evidence_on(dataset)
+    try:
+        scores = ByHalves(ATTACKS[analysis.headline], removed[0::2]).resolved(evidence).scores(evidence)
+    except UnscorableError:
+        return None
     hits = np.zeros(scores.shape, bool)
     for half in halves(pool.pair):
-        hits[half] = scores[half] > record_exposure(scores[half], pool.membership[half], fpr).threshold
+        found = record_exposure(scores[half], pool.membership[half], analysis.exposure_fpr)
+        hits[half] = scores[half] > found.threshold
     return hits

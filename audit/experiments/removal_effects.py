@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special, stats
 
 from attacks.grouping import MOST_GROUPS
 from attacks.jackknife import Jackknife
@@ -93,43 +95,62 @@ def by_chance(gain: Gains, threshold: float) -> float:
     return float(chance_with_pairs(discordant, len(gain), threshold).sum())
 
 
-def counted(both: tuple[Gains, Gains], threshold: float) -> Jackknife:
+@dataclass(frozen=True)
+class Count:
+    """How many records reach a threshold, less those expected by chance; the mean of the two halves.
+
+    Attributes:
+        moved: one figure, with groups of pairs of both halves left out.
+        variance: what each record by itself makes the count vary, were records independent of each other.
+    """
+
+    moved: Jackknife
+    variance: float
+
+    def __sub__(self, other: Count) -> Count:
+        """A paired difference; the records' own variances add, which is careful: they share their coins."""
+        return Count(self.moved - other.moved, self.variance + other.variance)
+
+    def estimate(self, confidence: float, pairs: int) -> Estimate:
+        """The count with its interval.
+
+        The jackknife carries every dependence between records, but of a count near 0 it sees too little: no record
+        may lie so near the threshold that a group moves it. So the interval is never narrower than that of
+        independent records.
+
+        Args:
+            confidence: two-sided level in (0, 1).
+            pairs: number of model pairs.
+        """
+        value, groups = float(self.moved.value[0]), len(self.moved.sizes)
+        alone = float(stats.t.ppf((1 + confidence) / 2, groups - 1)) * np.sqrt(self.variance)
+        half = max(float(self.moved.half_width(confidence)[0]), float(alone))
+        method = (
+            f"Student's t, delete-a-group jackknife over {groups} groups of model pairs, at least as wide as for "
+            "independent records; what so many pairs count, the mean of the two halves; the removed sets are fixed"
+        )
+        return Estimate(value=value, low=value - half, high=value + half, confidence=confidence, method=method, n=pairs)
+
+
+def counted(both: tuple[Gains, Gains], threshold: float) -> Count:
     """How many records reach the threshold, less those expected by chance; the mean of the two halves.
 
     Args:
         both: each half's Int8 [pairs, records].
         threshold: in (0, 1].
-
-    Returns:
-        One figure, with groups of pairs of both halves left out.
     """
     groups = min(MOST_GROUPS, len(both[0]), len(both[1]))
     parts = [np.array_split(np.arange(len(gain)), groups) for gain in both]
 
     def figure(group: int | None) -> float:
-        kept = [
-            gain if group is None else np.delete(gain, part[group], 0) for gain, part in zip(both, parts, strict=True)
-        ]
+        left_out = [np.zeros(0, np.int64) if group is None else part[group] for part in parts]
+        kept = [np.delete(gain, gone, axis=0) for gain, gone in zip(both, left_out, strict=True)]
         return float(np.mean([_net(gain, threshold) for gain in kept]))
 
     sizes = np.array([sum(len(part[group]) for part in parts) for group in range(groups)])
-    return Jackknife(np.array([figure(None)]), np.array([[figure(group)] for group in range(groups)]), sizes)
-
-
-def count_estimate(found: Jackknife, confidence: float, pairs: int) -> Estimate:
-    """A count, or a difference of counts, with its t interval over groups of model pairs.
-
-    Args:
-        found: one figure.
-        confidence: two-sided level in (0, 1).
-        pairs: number of model pairs.
-    """
-    value, half = float(found.value[0]), float(found.half_width(confidence)[0])
-    method = (
-        f"Student's t, delete-a-group jackknife over {len(found.sizes)} groups of model pairs; what so many pairs "
-        "count, the mean of the two halves; the removed sets are fixed"
-    )
-    return Estimate(value=value, low=value - half, high=value + half, confidence=confidence, method=method, n=pairs)
+    replicates = np.array([[figure(group)] for group in range(groups)])
+    variance = sum(_variance(gain, threshold) for gain in both) / len(both) ** 2
+    return Count(Jackknife(np.array([figure(None)]), replicates, sizes), variance)
 
 
 def swap_test(before: tuple[Gains, Gains], after: tuple[Gains, Gains], threshold: float, seed: int) -> float:
@@ -171,3 +192,16 @@ def _more(total: Floats, difference: NDArray[np.floating], pairs: int, threshold
 def _net(gain: Gains, threshold: float) -> float:
     plain = reaching(gain.sum(axis=0, dtype=np.int64), len(gain), threshold).sum()
     return float(plain) - by_chance(gain, threshold)
+
+
+def _variance(gain: Gains, threshold: float) -> float:
+    """Sum over records of the variance of reaching the threshold, from each record's own mean and spread.
+
+    The sum over pairs is taken as normal with a continuity correction; a record whose pairs all agree does not vary.
+    """
+    pairs = len(gain)
+    mean = gain.mean(axis=0)
+    error = np.sqrt(np.maximum(np.abs(gain).mean(axis=0) - mean**2, 0) / pairs)
+    varies = error > 0
+    chance = special.ndtr((mean - threshold + 0.5 / pairs)[varies] / error[varies])
+    return float((chance * (1 - chance)).sum())

@@ -11,7 +11,7 @@ from audit.config import AnalysisConfig
 from audit.data.base import Dataset
 from audit.estimates import UnitMeans, over_records, over_units
 from audit.experiments.removal_pools import Removed
-from audit.experiments.removal_staying import staying
+from audit.experiments.removal_staying import outcomes_by_answer, outcomes_by_attack, staying
 from audit.groups import held_out_columns, numbered, record_columns
 from audit.halves import halves
 from reports.experiments.removal import Compared, GroupCost, Influenced, Share
@@ -30,11 +30,10 @@ def share_of(removed: Removed, dataset: Dataset, analysis: AnalysisConfig, seed:
         seed: of the tests by swapping.
     """
     first, second = removed.top.sets
-    memorization = staying(removed, "correct", dataset, analysis, seed)
-    every = [removed.base, removed.top, *removed.random]
-    exposed = all(one.leakage.hits is not None for one in every)
     accuracy = compared(*_right(removed), analysis.confidence)[0]
-    assert accuracy is not None  # there are test records: it was checked
+    if accuracy is None:
+        raise ValueError("without test records there is no accuracy")
+    hits = outcomes_by_attack(removed, dataset, analysis)
     return Share(
         share=removed.share,
         records=int(first.sum()),
@@ -42,8 +41,8 @@ def share_of(removed: Removed, dataset: Dataset, analysis: AnalysisConfig, seed:
         accuracy=accuracy,
         by_group=tuple(_by_group(removed, dataset, analysis.confidence)),
         influenced=_influenced(removed, analysis),
-        memorization=memorization,
-        exposure=staying(removed, "hits", dataset, analysis, seed) if exposed else None,
+        memorization=staying(outcomes_by_answer(removed), dataset.ids, analysis, seed),
+        exposure=staying(hits, dataset.ids, analysis, seed) if hits else None,
     )
 
 

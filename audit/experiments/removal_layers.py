@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from attacks.jackknife import Jackknife
 from audit.accuracy import accuracy_on_test
 from audit.config import AnalysisConfig
 from audit.estimates import estimate
@@ -71,14 +70,14 @@ def layers_of(base: Without, peeled: Sequence[Without], analysis: AnalysisConfig
         peeled: the pools without one layer, two layers, ...
         analysis: thresholds and confidence.
     """
-    first: Jackknife | None = None
+    first: effects.Count | None = None
     for number, one in enumerate((base, *peeled)):
         counts = [_count(pool, one.removed, base.pool.membership, analysis) for pool in (base.pool, one.pool)]
         yield _layer(number, one, (counts[0], counts[1]), first, base.pool.membership, analysis)
         first = first or counts[1]
 
 
-def _count(pool: Pool, removed: Bools, coins: Bools, analysis: AnalysisConfig) -> Jackknife:
+def _count(pool: Pool, removed: Bools, coins: Bools, analysis: AnalysisConfig) -> effects.Count:
     gain = effects.gains(coins, pool.correct)
     return effects.counted(effects.halved(gain, ~removed[0::2]), analysis.memorized)
 
@@ -86,15 +85,12 @@ def _count(pool: Pool, removed: Bools, coins: Bools, analysis: AnalysisConfig) -
 def _layer(
     number: int,
     one: Without,
-    counts: tuple[Jackknife, Jackknife],
-    first: Jackknife | None,
+    counts: tuple[effects.Count, effects.Count],
+    first: effects.Count | None,
     coins: Bools,
     analysis: AnalysisConfig,
 ) -> Layer:
     confidence, pairs, (expected, memorized) = analysis.confidence, len(coins) // 2, counts
-
-    def told(found: Jackknife) -> effects.Estimate:
-        return effects.count_estimate(found, confidence, pairs)
 
     stay = ~one.removed[0::2]
     tpr, auc = tpr_of(one.leakage, analysis), auc_of(one.leakage)
@@ -102,10 +98,10 @@ def _layer(
         layer=number,
         removed=float(one.removed[0].mean()),
         left=int(stay[0].sum()),
-        memorized=told(memorized),
-        expected=told(expected),
-        onion=told(memorized - expected) if number else None,
-        fallen=told(memorized - first) if first else None,
+        memorized=memorized.estimate(confidence, pairs),
+        expected=expected.estimate(confidence, pairs),
+        onion=(memorized - expected).estimate(confidence, pairs) if number else None,
+        fallen=(memorized - first).estimate(confidence, pairs) if first else None,
         mean=effects.mean_gain(effects.gains(coins, one.pool.correct), stay).first(confidence),
         accuracy=accuracy_on_test(one.pool).first(confidence),
         auc=estimate(auc) if auc else None,

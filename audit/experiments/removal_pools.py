@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from attacks.evaluation import Evaluation
 from audit.experiments.base import Base
-from audit.experiments.removal_attack import Leakage
 from audit.experiments.training import Crew, Training, Wanted
 from audit.halves import halves
 from audit.pool import OF_RECORDS, Pool
@@ -28,29 +28,18 @@ class Without:
     Attributes:
         pool: the pool; its coins are those of the audit's pool.
         removed: Bool [models, records]; alike in both models of a pair.
-        leakage: of the records that stay.
+        leakage: what the headline attack reaches on the records that stay, or why it reaches nothing.
     """
 
     pool: Pool
     removed: Bools
-    leakage: Leakage
+    leakage: Evaluation | str
 
     @property
     def sets(self) -> tuple[Bools, Bools]:
         """Bool [records] twice: what is removed from the models of either half, where it is alike in all of them."""
         one, other = halves(self.pool.pair)
         return self.removed[one[0]], self.removed[other[0]]
-
-    def outcome(self, name: str) -> Bools:
-        """Bool [models, records]: whether the models are right, or whether the headline attack hits.
-
-        Args:
-            name: `correct` or `hits`.
-        """
-        found = self.pool.correct if name == "correct" else self.leakage.hits
-        if found is None:
-            raise ValueError("the headline attack gave no scores")
-        return found
 
 
 @dataclass(frozen=True)

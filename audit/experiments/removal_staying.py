@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from attacks import Evidence
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
 from audit.experiments import removal_effects as effects
+from audit.experiments.removal_attack import hits_of
 from audit.experiments.removal_pools import Removed
 from audit.halves import halves
 from audit.memorization import memorization_scores
@@ -19,28 +20,78 @@ from reports.experiments.removal import Newly, Reached, Staying
 from reports.findings import Estimate
 
 Bools = NDArray[np.bool_]
+Strings = NDArray[np.str_]
 Halves = tuple[effects.Gains, effects.Gains]
 
 LISTED = 20
 
 
-def staying(removed: Removed, outcome: str, dataset: Dataset, analysis: AnalysisConfig, seed: int) -> Staying:
-    """Memorization or exposure of the records that stay, before and after, judged by models that did not choose.
+@dataclass(frozen=True)
+class Outcomes:
+    """An outcome of all models with nothing removed, without the top records, and without as many at random.
+
+    Attributes:
+        coins: Bool [models, records]; complementary pairs, side by side.
+        gone: Bool [models, records]; the top records, as removed.
+        before: Bool [models, records]; with nothing removed.
+        after: Bool [models, records]; without the top records.
+        random: outcome and Bool [models, records] of what is removed, of every random draw.
+    """
+
+    coins: Bools
+    gone: Bools
+    before: Bools
+    after: Bools
+    random: Sequence[tuple[Bools, Bools]]
+
+
+def outcomes_by_answer(removed: Removed) -> Outcomes:
+    """Whether the models are right: what membership does to it is memorization.
 
     Args:
         removed: the pools.
-        outcome: `correct` for memorization, `hits` for exposure.
+    """
+    random = [(one.pool.correct, one.removed) for one in removed.random]
+    base, top = removed.base.pool, removed.top
+    return Outcomes(base.membership, top.removed, base.correct, top.pool.correct, random)
+
+
+def outcomes_by_attack(removed: Removed, dataset: Dataset, analysis: AnalysisConfig) -> Outcomes | None:
+    """Whether the headline attack hits: what membership does to it is exposure. None where it gives no scores.
+
+    All pools are attacked on the records that stay in both of what is compared: were the removed ones among those
+    that set the threshold before and not after, a lower threshold would look like an effect of removal.
+
+    Args:
+        removed: the pools.
         dataset: the records.
-        analysis: thresholds and confidence.
+        analysis: the headline attack and its false-positive rate.
+    """
+    gone = removed.top.removed
+    both = [gone | one.removed for one in removed.random]
+    asked = [(removed.base.pool, gone), (removed.top.pool, gone)]
+    asked += [(one.pool, none) for one, none in zip(removed.random, both, strict=True)]
+    found = [hits for pool, none in asked if (hits := hits_of(pool, dataset, none, analysis)) is not None]
+    if len(found) < len(asked):
+        return None
+    return Outcomes(removed.base.pool.membership, gone, found[0], found[1], list(zip(found[2:], both, strict=True)))
+
+
+def staying(outcomes: Outcomes, ids: Strings, analysis: AnalysisConfig, seed: int) -> Staying:
+    """Memorization or exposure of the records that stay, before and after, judged by models that did not choose.
+
+    Args:
+        outcomes: correctness or hits.
+        ids: Str [records].
+        analysis: threshold and confidence.
         seed: of the test by swapping.
     """
-    coins, confidence = removed.base.pool.membership, analysis.confidence
-    before, after = (effects.gains(coins, one.outcome(outcome)) for one in (removed.base, removed.top))
-    stay = ~removed.top.removed[0::2]
+    confidence, stay = analysis.confidence, ~outcomes.gone[0::2]
+    before, after = (effects.gains(outcomes.coins, one) for one in (outcomes.before, outcomes.after))
     mean_before, mean_after = effects.mean_gain(before, stay), effects.mean_gain(after, stay)
     rises, further = [], []
-    for one in removed.random:
-        gain, both = effects.gains(coins, one.outcome(outcome)), stay & ~one.removed[0::2]
+    for outcome, gone in outcomes.random:
+        gain, both = effects.gains(outcomes.coins, outcome), stay & ~gone[0::2]
         at_random = effects.mean_gain(gain, both)
         rises.append(at_random - effects.mean_gain(before, both))
         further.append(effects.mean_gain(after, both) - at_random)
@@ -52,7 +103,7 @@ def staying(removed: Removed, outcome: str, dataset: Dataset, analysis: Analysis
         change=(mean_after - mean_before).first(confidence),
         at_random=effects.averaged(rises).first(confidence),
         beyond=effects.averaged(further).first(confidence),
-        reached=change.reached(confidence, seed, _newly(change, removed, outcome, dataset, confidence)),
+        reached=change.reached(confidence, seed, _newly(change, outcomes, ids, confidence)),
     )
 
 
@@ -80,9 +131,8 @@ class Change:
         """
         pairs = sum(map(len, self.before))
         counts = [effects.counted(both, self.threshold) for both in (self.before, self.after)]
-        before, after, change = (
-            effects.count_estimate(one, confidence, pairs) for one in (*counts, counts[1] - counts[0])
-        )
+        before, after = (one.estimate(confidence, pairs) for one in counts)
+        change = (counts[1] - counts[0]).estimate(confidence, pairs)
         noise = [_mean(effects.by_chance(gain, self.threshold) for gain in both) for both in (self.before, self.after)]
         return Reached(
             threshold=self.threshold,
@@ -115,29 +165,26 @@ class Change:
         return [effects.reaching(gain.sum(axis=0, dtype=np.int64), len(gain), self.threshold) for gain in both]
 
 
-def _newly(change: Change, removed: Removed, outcome: str, dataset: Dataset, confidence: float) -> tuple[Newly, ...]:
-    """The records that went up and rose the most, as the half that judged them has it; ids alone."""
+def _newly(change: Change, outcomes: Outcomes, ids: Strings, confidence: float) -> tuple[Newly, ...]:
+    """The records that went up and rose the most, as the half that judged them has it; ids alone, each once."""
     listed = []
-    for half, (up, gone) in enumerate(zip(change.ups, removed.top.sets, strict=True)):
-        records, rises = np.flatnonzero(~gone)[up], change.rises(half)[up]
+    for half, up in enumerate(change.ups):
+        records, rises = np.flatnonzero(~outcomes.gone[2 * half])[up], change.rises(half)[up]
         listed += [(-rise, half, record) for rise, record in zip(rises.tolist(), records.tolist(), strict=True)]
-    found = []
-    for _, half, record in sorted(listed)[:LISTED]:
-        models = halves(removed.base.pool.pair)[half]
-        before, after = (
-            _score(removed, one.outcome(outcome)[models, record], (models, record), confidence)
-            for one in (removed.base, removed.top)
-        )
-        found.append(Newly(id=str(dataset.ids[record]), before=before, after=after))
-    return tuple(found)
+    found: dict[int, Newly] = {}
+    for _, half, record in sorted(listed):
+        if record not in found and len(found) < LISTED:
+            ends = [_score(outcomes.coins, one, half, record, confidence) for one in (outcomes.before, outcomes.after)]
+            found[record] = Newly(id=str(ids[record]), before=ends[0], after=ends[1])
+    return tuple(found.values())
 
 
-def _score(removed: Removed, outcome: Bools, of: tuple[effects.Ints, int], confidence: float) -> Estimate:
+def _score(coins: Bools, outcome: Bools, half: int, record: int, confidence: float) -> Estimate:
     """One record's memorization or exposure by one half."""
-    models, record = of
-    coins, pair = removed.base.pool.membership[models, record], removed.base.pool.pair[models]
+    pair = np.arange(len(coins)) // 2
+    models = halves(pair)[half]
     unseen = np.zeros((len(models), 1, 1))  # the hard score does not ask for phi
-    evidence = Evidence(coins[:, None], unseen, outcome[:, None], pair)
+    evidence = Evidence(coins[models][:, [record]], unseen, outcome[models][:, [record]], pair[models])
     found = memorization_scores(evidence, confidence).estimate(0)
     if found is None:
         raise ValueError("a record of a paired pool is always IN a model and OUT of another")

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from attacks.comparison import compare
-from attacks.evaluation import TprAtFpr
+from attacks.evaluation import Evaluation, TprAtFpr
 from attacks.intervals import Measurement
 from audit.accuracy import accuracy_on_test
 from audit.config import AnalysisConfig
 from audit.estimates import UnitMeans, estimate
-from audit.experiments.removal_attack import Leakage
 from audit.experiments.removal_effects import averaged
 from audit.experiments.removal_pools import Removed, Without
 from reports.experiments.removal import Kind, Leak, Match
@@ -22,12 +21,12 @@ from reports.numbers import fpr
 THOUSAND = 1000
 
 
-def auc_of(found: Leakage) -> Measurement | None:
+def auc_of(found: Evaluation | str) -> Measurement | None:
     """The AUC of the headline attack; None where it gave no scores."""
-    return None if isinstance(found.evaluation, str) else found.evaluation.auc
+    return None if isinstance(found, str) else found.auc
 
 
-def tpr_of(found: Leakage, analysis: AnalysisConfig) -> Measurement | None:
+def tpr_of(found: Evaluation | str, analysis: AnalysisConfig) -> Measurement | None:
     """Its TPR at the exposure's false-positive rate; None where the sample does not resolve it."""
     at = _at(found, analysis)
     return at.tpr if at else None
@@ -97,7 +96,7 @@ def leak_of(kind: Kind, name: str, arm: str, pools: Sequence[Without], analysis:
         auc=estimate(auc) if auc else None,
         tpr=rate,
         found=_scaled(rate, THOUSAND * (1 - removed), analysis) if rate else None,
-        reason=at.reason if at else str(found.evaluation),
+        reason=at.reason if at else str(found),
     )
 
 
@@ -122,7 +121,7 @@ def matches_of(
     """
     for arm, dp in private.items():
         for name, one in removed:
-            first, second = dp.leakage.evaluation, one.leakage.evaluation
+            first, second = dp.leakage, one.leakage
             if isinstance(first, str) or isinstance(second, str):
                 continue
             found = compare(first, second, analysis.confidence)
@@ -137,10 +136,10 @@ def matches_of(
             )
 
 
-def _at(found: Leakage, analysis: AnalysisConfig) -> TprAtFpr | None:
-    if isinstance(found.evaluation, str):
+def _at(found: Evaluation | str, analysis: AnalysisConfig) -> TprAtFpr | None:
+    if isinstance(found, str):
         return None
-    return next(at for at in found.evaluation.tpr_at if math.isclose(at.fpr, analysis.exposure_fpr))
+    return next(at for at in found.tpr_at if math.isclose(at.fpr, analysis.exposure_fpr))
 
 
 def _percent(share: float) -> str:
