@@ -132,7 +132,9 @@ def _drawn(name: str | None, spec: str | None, conversion: str | None) -> tuple[
 
 
 def _problems(parts: list[tuple[str, str | None, str | None, str | None]], signs: list[str]) -> list[str]:
-    unknown = [f"{{{name}}} is no placeholder" for _, name, *rest in parts if name is not None and not _drawn(name, *rest)]
+    unknown = [
+        f"{{{name}}} is no placeholder" for _, name, *rest in parts if name is not None and not _drawn(name, *rest)
+    ]
     fixed = {sign for text, *_ in parts for sign in text}
     strange = sorted(fixed - set(PRINTABLE))
     if strange:

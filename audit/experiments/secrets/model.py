@@ -87,7 +87,7 @@ def attention(asked: Tensor) -> Tensor:
 
 
 def written_out(queries: Tensor, keys: Tensor, values: Tensor, is_causal: bool) -> Tensor:
-    """torch's `scaled_dot_product_attention` in plain products, which are deterministic on a GPU, too.
+    """The `scaled_dot_product_attention` of torch in plain products, which are deterministic on a GPU, too.
 
     Args:
         queries: Float [records, heads, positions, features].

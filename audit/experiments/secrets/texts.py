@@ -99,5 +99,7 @@ def _column(data: str, frame: pl.DataFrame, column: str | None) -> str:
         return strings[0] if len(strings) == 1 else "text"
     if column is None or column not in frame.columns:
         said = "which column holds the texts is not said" if column is None else f"there is no column {column!r}"
-        raise ConfigError(f"--data {data}: {said}; columns of strings are {', '.join(strings) or 'none'}", "name one with --text")
+        raise ConfigError(
+            f"--data {data}: {said}; columns of strings are {', '.join(strings) or 'none'}", "name one with --text"
+        )
     return column
