@@ -7,8 +7,19 @@ from typing import Annotated
 
 import typer
 
-from audit.cli_experiment.shared import DpEps, Groups, RunOption, Seed, base, ended, flags_of
+from audit.cli_experiment.shared import (
+    DpEps,
+    Groups,
+    RunOption,
+    Seed,
+    base,
+    config_of,
+    ended,
+    ended_alone,
+    flags_of,
+)
 from audit.cli_options import Config, Data, Device, Id, Json, Label, Model, Out, Stack, Verbose, Workers, stderr
+from audit.errors import ConfigError
 
 DEFAULTS = {"data": {"source": "digits"}, "model": "mlp", "pool": {"models": 64}}
 
@@ -39,13 +50,21 @@ def proxies(
     json_: Json = None,
     verbose: Verbose = False,
 ) -> None:
-    """What one training run tells of memorization: eleven proxies against the pool, or in its place."""
+    """What one training run tells of memorization: eleven proxies against the pool, or one in its place."""
     from audit.console import ConsoleProgress
-    from audit.experiments.proxies.flow import check, experiment
+    from audit.experiments.proxies.alone import ranked_alone
+    from audit.experiments.proxies.checks import check
+    from audit.experiments.proxies.flow import experiment
 
     started, listener = time.perf_counter(), ConsoleProgress(stderr())
-    check(runs, epochs_between, models or None)
     flags = flags_of(data, label, id_, group, model, dp_eps, models or None, seed, device, stack, workers)
+    if models == 0 and run:
+        raise ConfigError("--models 0 asks for no pool, and --run names one", "leave one out")
+    resolved = config_of(run, flags, config, out, DEFAULTS)
+    check(resolved, runs, epochs_between, arm, proxy, with_pool=models != 0)
+    if models == 0:
+        folder, result = ranked_alone(resolved, out, arm, runs, epochs_between, proxy, listener, started)
+        ended_alone(folder, result, None, json_)
+        return
     found = base(run, flags, config, out, DEFAULTS)
-    block = experiment(found, arm, runs, epochs_between, listener, "", started)
-    ended(found, block, json_)
+    ended(found, experiment(found, arm, runs, epochs_between, listener, started), json_)

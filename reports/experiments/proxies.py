@@ -138,11 +138,11 @@ class Proxies(Block):
         reliabilities: of the pool's figures.
         criterion: what was declared before looking: when a proxy may stand in for the pool.
         verdict: whether it is met.
-        best: the proxy with the highest rank correlation with memorization; without a pool the one that ranks.
+        best: the proxy with the highest precision at the top 5 %; without a pool the one that ranks.
         second: the next one; empty without a pool.
-        lead: rank correlation of the best less that of the second, paired, of one run.
+        lead: precision of the best less that of the second, paired, of one run.
         shown_best: whether the best leads every other one by more than chance, all comparisons together.
-        deciding: precision of the best at the criterion's top, at a confidence that pays for having chosen it.
+        deciding: precision of the best at the top 5 %, at a confidence that pays for having chosen it.
         deciding_at_most: the same with the pool's noise taken out.
         memorized: records whose memorization reaches the threshold by the lower limit of its interval.
         recall: share of them in the best proxy's top 5 %, of one run.

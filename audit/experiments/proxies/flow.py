@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
-from audit.errors import ConfigError, PoolError
 from audit.experiments.base import Base
 from audit.experiments.blocks import pool_digest
+from audit.experiments.proxies.checks import check
 from audit.experiments.proxies.choice import CRITERION, chosen, density, memorized, missed, places, recall
 from audit.experiments.proxies.rating import Measured, own_reliability
 from audit.experiments.proxies.runs import arm_on_all, task_of, training_of
@@ -23,7 +23,6 @@ from audit.experiments.proxies.targets import exposure_of, memorization_of
 from audit.experiments.proxies.traces import Traces
 from audit.experiments.proxies.words import answer_of, limits_of
 from audit.experiments.training import Crew, Training
-from audit.linkage import FEWEST_MODELS
 from audit.memorization import memorization_scores
 from audit.pool import Pool
 from audit.progress import Progress
@@ -33,28 +32,7 @@ from reports.experiments.proxies import Proxies, ProxyKind
 
 Floats = NDArray[np.float64]
 
-FEWEST_RUNS = 2
 TABLE = "proxies.parquet"
-
-
-def check(runs: int, between: float, models: int | None = None) -> None:
-    """Refuse what cannot be measured, before anything is trained.
-
-    Args:
-        runs: single training runs.
-        between: epochs between two looks.
-        models: models of the pool; None without one.
-
-    Raises:
-        ConfigError: naming every mistake.
-    """
-    fewest = FEWEST_RUNS if models is not None else 1
-    complaints = [f"--runs {runs}: at least {fewest}, since intervals range over runs"] if runs < fewest else []
-    complaints += [f"--epochs-between {between:g}: must be above 0"] if not 0 < between < np.inf else []
-    if models is not None and models < FEWEST_MODELS:
-        complaints += [f"--models {models}: at least {FEWEST_MODELS}, since the pool is held against itself in halves"]
-    if complaints:
-        raise ConfigError.collected(complaints, "see `audit experiment proxies --help`; `--models 0` needs no pool")
 
 
 def prepared(base: Base, arm: str, runs: int, between: float) -> Training:
@@ -71,15 +49,11 @@ def prepared(base: Base, arm: str, runs: int, between: float) -> Training:
     """
     config, device = base.config, base.plan.device
     regime = arm_on_all(config, base.dataset, arm)
-    if arm not in base.pools:
-        raise PoolError(f"{base.folder.path} has no arm {arm!r}", f"there are: {', '.join(base.pools)}")
     crew = Crew.of(config.stack, config.workers, device, base.folder.layout())
     return training_of(task_of(config, base.dataset, device, regime), base.shards("proxies"), runs, between, crew)
 
 
-def experiment(
-    base: Base, arm: str, runs: int, between: float, listener: Progress, command: str, started: float
-) -> Proxies:
+def experiment(base: Base, arm: str, runs: int, between: float, listener: Progress, started: float) -> Proxies:
     """Train single runs on all records, and hold their proxies against the pool.
 
     Args:
@@ -88,13 +62,12 @@ def experiment(
         runs: single training runs, at least two.
         between: epochs between two looks at all records.
         listener: hears of it.
-        command: the command that repeats it.
         started: `time.perf_counter()` at the start.
 
     Raises:
         AuditError: a subclass of it, before anything is trained, for whatever a person can mend.
     """
-    check(runs, between, base.pools[arm].models if arm in base.pools else None)
+    check(base.config, runs, between, arm, None, with_pool=True)
     with lock(base.shards("proxies")):
         training = prepared(base, arm, runs, between)
         listener.plan([*training.lines(), look_line(training)])
@@ -106,13 +79,25 @@ def experiment(
     return block.model_copy(
         update={
             "looks": len(watched[0].loss),
-            "command": command,
+            "command": base.command("proxies", words_of(arm, runs, between)),
             "settings": {"runs": runs, "arm": arm, "epochs_between": between},
             "pools": pool_digest(base.result),
             "table": str(Path("experiments") / "proxies" / TABLE),
             "seconds": time.perf_counter() - started,
         }
     )
+
+
+def words_of(arm: str, runs: int, between: float) -> list[str]:
+    """The experiment's own options and their values, as far as they are no defaults.
+
+    Args:
+        arm: the training regime.
+        runs: how many.
+        between: epochs between two looks.
+    """
+    given = {"--runs": (str(runs), "8"), "--arm": (arm, "standard"), "--epochs-between": (f"{between:g}", "1")}
+    return [word for flag, (value, default) in given.items() if value != default for word in (flag, value)]
 
 
 def look_line(training: Training) -> str:
@@ -179,8 +164,7 @@ def rated(pool: Pool, dataset: Dataset, analysis: AnalysisConfig, scores: Mappin
     targets = [target for target in (memorization_of(split), exposure_of(split, analysis)) if target is not None]
     measured = [Measured.of(every, names, target) for target in targets]
     choice, found = chosen(measured[0], confidence), memorization_scores(split.evidence, confidence)
-    sure, best = memorized(found, analysis.memorized), choice.best or names[0]
-    place = places(scores[best])
+    sure, place = memorized(found, analysis.memorized), places(scores[choice.best])
     block = Proxies(
         arm=pool.arm,
         runs=every.shape[1],
@@ -199,7 +183,7 @@ def rated(pool: Pool, dataset: Dataset, analysis: AnalysisConfig, scores: Mappin
         deciding=choice.deciding,
         deciding_at_most=choice.at_most,
         memorized=int(sure.sum()),
-        recall=recall(measured[0], best, sure, confidence),
+        recall=recall(measured[0], choice.best, sure, confidence),
         missed=missed(dataset, found, place, sure),
         density=density(place, found.value),
         table=TABLE,

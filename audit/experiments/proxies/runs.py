@@ -9,11 +9,9 @@ import numpy as np
 from audit.arms import arms
 from audit.config import AuditConfig
 from audit.data.base import Dataset
-from audit.errors import ConfigError
 from audit.experiments.proxies.traces import TraceWatch, epoch_ends
 from audit.experiments.training import Crew, Training, Wanted
 from audit.experiments.watching import Watching
-from audit.settings import nearest
 from audit.training.base import Arm, Task
 from audit.training.choice import trainer_for
 
@@ -27,17 +25,13 @@ def arm_on_all(config: AuditConfig, dataset: Dataset, name: str) -> Arm:
     Args:
         config: the audit's.
         dataset: the records.
-        name: the arm's.
+        name: one of its arms.
 
     Raises:
-        ConfigError: if the audit has no such arm.
         PrivacyError: if its epsilon cannot be had.
     """
     whole = config.model_copy(update={"pool": config.pool.model_copy(update={"inclusion": 1.0})})
-    found = {arm.name: arm for arm in arms(whole, dataset.records)}
-    if name not in found:
-        raise ConfigError(f"--arm {name}: no such arm{nearest(name, list(found))}", f"there are: {', '.join(found)}")
-    return found[name]
+    return next(arm for arm in arms(whole, dataset.records) if arm.name == name)
 
 
 def task_of(config: AuditConfig, dataset: Dataset, device: str, arm: Arm) -> Task:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from reports import numbers
 from reports.experiments.proxies import AtTop, Proxies, Rating
+from reports.findings import Estimate
 
 TOP = 0.05
 
 
 def answer_of(block: Proxies) -> tuple[str, ...]:
-    """The answer, the most important sentence first.
+    """The answer of a rated block, the most important sentence first.
 
     Args:
         block: what was found.
@@ -21,65 +22,59 @@ def answer_of(block: Proxies) -> tuple[str, ...]:
 
 def _answer(block: Proxies) -> Iterator[str]:
     titles = {kind.name: kind.title for kind in block.kinds}
-    best = rating_of(block, block.best, "memorization")
-    if best is None:
-        yield "No proxy can be ranked against memorization: on these records either does not vary."
-        return
     yield f"{titles[block.best]} {_VERDICTS[block.verdict]}: {_deciding(block)}."
-    yield f"{_ranked(best, titles[block.best])}; {_leads(block, titles.get(block.second, ''))}."
+    if block.lead is not None:
+        shown = "that it is the best is shown" if block.shown_best else "that it is the best is not shown"
+        yield (
+            f"It leads {titles[block.second]} by {numbers.points(block.lead.value)} points "
+            f"({_points(block.lead)}): {shown}, all comparisons together."
+        )
     if block.recall is not None:
         yield (
             f"Of the {numbers.count(block.memorized)} records that the pool says are memorized, by the lower limit of "
-            f"their intervals, its top 5 % has {numbers.percent(block.recall.value)} "
-            f"({numbers.percent_limits(block.recall)}); a random order would have 5 %."
+            f"their intervals, its top 5 % holds {_percent(block.recall)}; a random order would hold 5 %."
         )
-    exposed = rating_of(block, block.best, "exposure")
-    at = at_top(exposed, TOP) if exposed else None
-    if exposed and exposed.spearman and at and at.precision:
-        yield (
-            f"Against exposure to the headline attack its rank correlation is {numbers.decimal(exposed.spearman.value)} "
-            f"({numbers.decimal_limits(exposed.spearman)}), its precision at the top 5 % "
-            f"{numbers.percent(at.precision.value)} ({numbers.percent_limits(at.precision)})."
-        )
+    yield from _ranked(block)
 
 
 _VERDICTS = {
     "may stand in": "may stand in for the pool on these records",
-    "not good enough": "is the best proxy and not good enough to stand in for the pool",
-    "undecided": "is the best proxy, and whether it may stand in for the pool is undecided",
-    "no pool": "ranks the records",
+    "not good enough": "is the best proxy, and not good enough to stand in for the pool",
+    "undecided": "is the best proxy; whether it may stand in for the pool is undecided",
 }
 
 
 def _deciding(block: Proxies) -> str:
-    said = []
-    if block.deciding:
-        said += [
-            f"{numbers.percent(block.deciding.value)} ({numbers.percent_limits(block.deciding)}) of its top 5 % from "
-            "one run is in the pool's top 5 %"
-        ]
-    if block.deciding_at_most:
-        at_most = block.deciding_at_most
-        said += [
-            f"{numbers.percent(at_most.value)} ({numbers.percent_limits(at_most)}) at most, with the pool's noise "
-            "taken out"
-        ]
-    return ", ".join(said) or "its precision cannot be measured"
+    if block.deciding is None:
+        return "its precision cannot be measured"
+    said = f"{_percent(block.deciding)} of its top 5 % from one run is in the pool's top 5 %"
+    at_most = block.deciding_at_most
+    return said if at_most is None else f"{said}, {_percent(at_most)} with the pool's noise taken out"
 
 
-def _ranked(best: Rating, title: str) -> str:
-    if best.spearman is None:
-        return f"The rank correlation of {title.lower()} has no interval"
-    said = f"Its rank correlation with memorization is {numbers.decimal(best.spearman.value)} "
-    return f"{said}({numbers.decimal_limits(best.spearman)}) from one run"
+def _ranked(block: Proxies) -> Iterator[str]:
+    """Rank correlations of the best, and its precision for exposure."""
+    memory, exposed = (rating_of(block, block.best, target) for target in ("memorization", "exposure"))
+    if memory and memory.spearman:
+        yield f"Its rank correlation with memorization is {_decimal(memory.spearman)} from one run."
+    at = at_top(exposed, TOP) if exposed else None
+    if exposed and exposed.spearman and at and at.precision:
+        yield (
+            f"Against exposure to the headline attack the rank correlation is {_decimal(exposed.spearman)}, and "
+            f"{_percent(at.precision)} of its top 5 % is among the 5 % most exposed."
+        )
 
 
-def _leads(block: Proxies, second: str) -> str:
-    if block.lead is None:
-        return "there is no other to compare it with"
-    lead = f"{numbers.decimal(block.lead.value)} ({numbers.decimal_limits(block.lead)})"
-    shown = "that it is the best is shown" if block.shown_best else "no proxy is shown to be the best"
-    return f"it leads {second.lower()} by {lead}: {shown}, all comparisons together"
+def _percent(found: Estimate) -> str:
+    return f"{numbers.percent(found.value)} ({numbers.percent_limits(found)})"
+
+
+def _decimal(found: Estimate) -> str:
+    return f"{numbers.decimal(found.value)} ({numbers.decimal_limits(found)})"
+
+
+def _points(found: Estimate) -> str:
+    return f"{numbers.points(found.low)} to {numbers.points(found.high)}"
 
 
 def limits_of(block: Proxies) -> tuple[str, ...]:
@@ -97,9 +92,13 @@ def _limits(block: Proxies) -> Iterator[str]:
         "memorized among half of its like may not be among all."
     )
     yield (
-        "Taking out the pool's noise assumes that noise has nothing to do with the record. Where most records have "
-        "memorization near 0, noise falls on the others: the corrected figures are then too high, never too low by "
-        "much. The plain ones are too low. The truth lies between them."
+        "Taking out the pool's noise assumes that noise has nothing to do with the record. Where most records are "
+        "hardly memorized it falls on the others, and too much is taken out of precision: read the plain and the "
+        "corrected one as lower and upper end."
+    )
+    yield (
+        "Most records tie at a memorization of 0. A rank correlation then tells mostly how a proxy orders records "
+        "that nobody memorizes, and changes with the size of the pool: compare proxies by precision."
     )
     over = sorted({r.proxy for r in block.ratings if r.corrected is not None and r.corrected.value > 1})
     if over:
@@ -129,3 +128,44 @@ def at_top(rating: Rating, top: float) -> AtTop | None:
         top: share of the records.
     """
     return next((at for at in rating.at_top if at.top == top), None)
+
+
+def alone_answer(block: Proxies) -> tuple[str, ...]:
+    """The answer of a block without a pool.
+
+    Args:
+        block: what was found.
+    """
+    (kind,) = (kind for kind in block.kinds if kind.name == block.best)
+    runs = "one run" if block.runs == 1 else f"{block.runs} runs"
+    said = (
+        f"PROXY, no pool: {numbers.count(block.records)} records are ranked by {kind.title.lower()} "
+        f"({kind.formula}), mean of {runs}. It is no figure of memorization."
+    )
+    between = (
+        f"Two runs agree on the ranks to {_decimal(kind.reliability)}."
+        if kind.reliability
+        else "How far two runs agree cannot be said of so few runs; three or more say it."
+    )
+    return (
+        said,
+        between,
+        "Memorization, P[right | IN] - P[right | OUT] of every record, and how far this proxy agrees with it here, "
+        "need a pool: the same command with --models 64 in place of --models 0.",
+    )
+
+
+def alone_limits(block: Proxies) -> tuple[str, ...]:
+    """What limits a ranking without a pool.
+
+    Args:
+        block: what was found.
+    """
+    listed = len(block.suspicious)
+    return (
+        "A high proxy says that a record is hard to fit. A record that no model ever fits is hard and not memorized.",
+        f"The {listed} records are listed for being the highest: their values are higher than in runs to come.",
+        "Published: on CIFAR-100 cumulative loss has a Pearson correlation of .79 with memorization, on ImageNet of "
+        ".64; final loss .17 and .50 (Ravikumar, Soufleri, Hashemi & Roy 2025, ICML, table 1). Other records may "
+        "differ.",
+    )
