@@ -11,7 +11,8 @@ from reports.tables import Cell, Row, Table, absent, proportion, score
 
 READING = (
     "Exposure is log2 of the number of references, less log2 of the secret's rank among them by likelihood: 0 bits "
-    "where every reference is likelier, one bit more for every halving of the rank (Carlini et al. 2019, definition 5).",
+    "where all references are likelier, one bit more for every halving of the rank (Carlini et al. 2019, arXiv "
+    "1802.08232, definition 5).",
     "IN is of models that were trained on the secret, OUT of models of the same kind that were not; a fair coin "
     "decided for every secret and pair of models. OUT has to be at chance, and a secret that was OUT can be extracted "
     "by luck alone.",

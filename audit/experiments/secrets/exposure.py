@@ -22,7 +22,7 @@ def ranks(secrets: Floats, references: Floats, coins: Floats) -> Ints:
         coins: Float [models, secrets] in [0, 1), uniform; break ties.
     """
     rows = zip(np.sort(references, axis=1), secrets, strict=True)
-    ends = np.array([[np.searchsorted(row, of, side) for side in ("left", "right")] for row, of in rows])  # type: ignore[call-overload]
+    ends = np.array([[np.searchsorted(row, of, side) for side in ("left", "right")] for row, of in rows])
     below, up_to = ends[:, 0], ends[:, 1]
     return np.asarray(1 + below + np.floor(coins * (up_to - below + 1)), np.int64)
 

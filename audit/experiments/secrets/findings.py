@@ -142,7 +142,7 @@ class _Figure:
     redrawn: tuple[Floats, ...] = ()
 
     def cells(self, each: Floats, level: int, trained: bool) -> Floats:
-        """Float [pairs, secrets of the level]: what is said by the model of each pair that was trained on it, or not."""
+        """Float [pairs, secrets of the level]: of each pair, the model that was trained on it, or the other."""
         first = self.heard.inside[0::2] == trained
         return np.where(first, each[0::2], each[1::2])[:, self.heard.planting.level == level]
 

@@ -1,6 +1,7 @@
 """The tail of the references' log-perplexities, fitted: where a rank can say no more.
 
-Carlini et al. 2019, arXiv 1802.08232, section 4.4, by another fit: a skew-normal distribution (Azzalini 1985) by its first three moments; its distribution function far out in the tail.
+Carlini et al. 2019, arXiv 1802.08232, section 4.4, by another fit: a skew-normal distribution
+(Azzalini 1985) by its first three moments, and its distribution function far out in the tail.
 """
 
 from __future__ import annotations
