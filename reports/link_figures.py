@@ -34,22 +34,33 @@ def link_density(column: Column, number: int) -> Picture | None:
     transposed = list(zip(*density.counts, strict=True))
 
     def draw(axes: Axes) -> None:
-        axes.add_collection(_squares(density, most, color(number))).set_gid(of_arm(number))
-        axes.set(xlim=(_lowest(density.x_edges, transposed), density.x_edges[-1]))
-        axes.set(ylim=(_lowest(density.y_edges, density.counts), density.y_edges[-1]))
+        axes.add_collection(squares(density, most, color(number))).set_gid(of_arm(number))
+        axes.set(xlim=(lowest(density.x_edges, transposed), density.x_edges[-1]))
+        axes.set(ylim=(lowest(density.y_edges, density.counts), density.y_edges[-1]))
         axes.set(xlabel="memorization, one half of the models", ylabel="exposure, the other half")
 
     caption = f"The fuller the colour, the more records, on a log scale from 1 to {numbers.count(most)} in a square."
     return picture(f"link-{number}", f"What is memorized against what leaks, {column.title}", caption, draw)
 
 
-def _lowest(edges: Sequence[float], lines: Sequence[Sequence[int]]) -> float:
-    """Where the records begin: the lower edge of the first line of cells that holds any, or 0 if that is lower."""
+def lowest(edges: Sequence[float], lines: Sequence[Sequence[int]]) -> float:
+    """Where the records begin: the lower edge of the first line of cells that holds any, or 0 if that is lower.
+
+    Args:
+        edges: of the lines, rising.
+        lines: counts, a line each.
+    """
     return min(0.0, next(edge for edge, cells in zip(edges, lines, strict=False) if any(cells)))
 
 
-def _squares(density: Density, most: int, fill: str) -> PatchCollection:
-    """One square a cell that holds records, its opacity by the logarithm of their number."""
+def squares(density: Density, most: int, fill: str) -> PatchCollection:
+    """One square a cell that holds records, its opacity by the logarithm of their number.
+
+    Args:
+        density: the cells.
+        most: the highest number of records in one.
+        fill: colour.
+    """
     squares, opacities = [], []
     for (bottom, top), row in zip(pairwise(density.y_edges), density.counts, strict=True):
         for (left, right), count in zip(pairwise(density.x_edges), row, strict=True):

@@ -11,7 +11,7 @@ EXPERIMENTS: dict[str, str] = {
     "Brown et al. 2021, arXiv 2012.06421",
     "secrets": "random secrets in a text: how exposed they are, and which can be extracted. "
     "Carlini et al. 2019, arXiv 1802.08232",
-    "proxies": "what one training run tells of memorization. Ravikumar et al. 2024, arXiv 2411.05743, and others",
+    "proxies": "what one training run tells of memorization. Pollock et al. 2024, arXiv 2411.05743, and others",
     "agreement": "memorization against a published score or the noise of labels. Jiang et al. 2021, arXiv 2002.03206",
 }
 """Name -> what it shows, and whose finding it is."""

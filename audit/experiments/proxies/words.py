@@ -49,7 +49,7 @@ def _deciding(block: Proxies) -> str:
         return "its precision cannot be measured"
     said = f"{_percent(block.deciding)} of its top 5 % from one run is in the pool's top 5 %"
     at_most = block.deciding_at_most
-    return said if at_most is None else f"{said}, {_percent(at_most)} with the pool's noise taken out"
+    return said if at_most is None else f"{said}, at most {_percent(at_most)} with the pool's noise taken out"
 
 
 def _ranked(block: Proxies) -> Iterator[str]:
