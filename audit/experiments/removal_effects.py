@@ -111,7 +111,7 @@ class Count:
         """A paired difference; the records' own variances add, which is careful: they share their coins."""
         return Count(self.moved - other.moved, self.variance + other.variance)
 
-    def estimate(self, confidence: float, pairs: int) -> Estimate:
+    def estimate(self, confidence: float) -> Estimate:
         """The count with its interval.
 
         The jackknife carries every dependence between records, but of a count near 0 it sees too little: no record
@@ -120,9 +120,8 @@ class Count:
 
         Args:
             confidence: two-sided level in (0, 1).
-            pairs: number of model pairs.
         """
-        value, groups = float(self.moved.value[0]), len(self.moved.sizes)
+        value, groups, pairs = float(self.moved.value[0]), len(self.moved.sizes), int(self.moved.sizes.sum())
         alone = float(stats.t.ppf((1 + confidence) / 2, groups - 1)) * np.sqrt(self.variance)
         half = max(float(self.moved.half_width(confidence)[0]), float(alone))
         method = (

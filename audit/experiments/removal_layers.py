@@ -9,18 +9,22 @@ from numpy.typing import NDArray
 
 from audit.accuracy import accuracy_on_test
 from audit.config import AnalysisConfig
+from audit.data.base import Dataset
 from audit.estimates import estimate
 from audit.experiments import removal_effects as effects
 from audit.experiments.removal_asked import Asked
+from audit.experiments.removal_attack import hits_of
 from audit.experiments.removal_pools import Course, Without
 from audit.experiments.removal_sets import Ranking, among, crossed, own, size_of
 from audit.experiments.removal_trade import auc_of, tpr_of
 from audit.halves import halves
 from audit.pool import Pool
-from reports.experiments.removal import Layer
+from reports.experiments.removal import Layer, Peel
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+Counts = tuple[effects.Count, effects.Count]
+"""With nothing removed, and without the layers."""
 
 
 def peeled(
@@ -62,48 +66,59 @@ def peeled(
     return found
 
 
-def layers_of(base: Without, peeled: Sequence[Without], analysis: AnalysisConfig) -> Iterator[Layer]:
+def layers_of(base: Without, without: Sequence[Without], dataset: Dataset, analysis: AnalysisConfig) -> Iterator[Layer]:
     """One entry a layer, nothing removed first; every chain is judged by the half that did not choose it.
 
     Args:
         base: the audit's pool.
-        peeled: the pools without one layer, two layers, ...
+        without: the pools without one layer, two layers, ...
+        dataset: the records.
         analysis: thresholds and confidence.
     """
-    first: effects.Count | None = None
-    for number, one in enumerate((base, *peeled)):
-        counts = [_count(pool, one.removed, base.pool.membership, analysis) for pool in (base.pool, one.pool)]
-        yield _layer(number, one, (counts[0], counts[1]), first, base.pool.membership, analysis)
-        first = first or counts[1]
+    coins, first = base.pool.membership, list[Counts | None]([None, None])
+    for number, one in enumerate((base, *without)):
+        gone = one.removed
+        memorized = _counts(coins, (base.pool.correct, one.pool.correct), gone, analysis)
+        before, after = (hits_of(pool, dataset, gone, analysis) for pool in (base.pool, one.pool))
+        exposed = None if before is None or after is None else _counts(coins, (before, after), gone, analysis)
+        found = [memorized, exposed]
+        peels = [_peel(counts, at_first, analysis.confidence) for counts, at_first in zip(found, first, strict=True)]
+        yield _layer(number, one, peels, coins, analysis)
+        first = first if number else found
 
 
-def _count(pool: Pool, removed: Bools, coins: Bools, analysis: AnalysisConfig) -> effects.Count:
-    gain = effects.gains(coins, pool.correct)
-    return effects.counted(effects.halved(gain, ~removed[0::2]), analysis.memorized)
+def _counts(coins: Bools, outcomes: tuple[Bools, Bools], gone: Bools, analysis: AnalysisConfig) -> Counts:
+    stay = ~gone[0::2]
+    expected, now = (
+        effects.counted(effects.halved(effects.gains(coins, one), stay), analysis.memorized) for one in outcomes
+    )
+    return expected, now
 
 
-def _layer(
-    number: int,
-    one: Without,
-    counts: tuple[effects.Count, effects.Count],
-    first: effects.Count | None,
-    coins: Bools,
-    analysis: AnalysisConfig,
-) -> Layer:
-    confidence, pairs, (expected, memorized) = analysis.confidence, len(coins) // 2, counts
+def _peel(counts: Counts | None, first: Counts | None, confidence: float) -> Peel | None:
+    if counts is None:
+        return None
+    expected, now = counts
+    return Peel(
+        now=now.estimate(confidence),
+        expected=expected.estimate(confidence),
+        onion=(now - expected).estimate(confidence) if first else None,
+        fallen=(now - first[1]).estimate(confidence) if first else None,
+    )
 
-    stay = ~one.removed[0::2]
+
+def _layer(number: int, one: Without, peels: Sequence[Peel | None], coins: Bools, analysis: AnalysisConfig) -> Layer:
+    stay, (memorized, exposed) = ~one.removed[0::2], peels
     tpr, auc = tpr_of(one.leakage, analysis), auc_of(one.leakage)
+    assert memorized is not None
     return Layer(
         layer=number,
         removed=float(one.removed[0].mean()),
         left=int(stay[0].sum()),
-        memorized=memorized.estimate(confidence, pairs),
-        expected=expected.estimate(confidence, pairs),
-        onion=(memorized - expected).estimate(confidence, pairs) if number else None,
-        fallen=(memorized - first).estimate(confidence, pairs) if first else None,
-        mean=effects.mean_gain(effects.gains(coins, one.pool.correct), stay).first(confidence),
-        accuracy=accuracy_on_test(one.pool).first(confidence),
+        memorized=memorized,
+        exposed=exposed,
+        mean=effects.mean_gain(effects.gains(coins, one.pool.correct), stay).first(analysis.confidence),
+        accuracy=accuracy_on_test(one.pool).first(analysis.confidence),
         auc=estimate(auc) if auc else None,
         tpr=estimate(tpr) if tpr else None,
     )

@@ -129,10 +129,9 @@ class Change:
             seed: of the test by swapping.
             newly: the records that rose the most.
         """
-        pairs = sum(map(len, self.before))
         counts = [effects.counted(both, self.threshold) for both in (self.before, self.after)]
-        before, after = (one.estimate(confidence, pairs) for one in counts)
-        change = (counts[1] - counts[0]).estimate(confidence, pairs)
+        before, after = (one.estimate(confidence) for one in counts)
+        change = (counts[1] - counts[0]).estimate(confidence)
         noise = [_mean(effects.by_chance(gain, self.threshold) for gain in both) for both in (self.before, self.after)]
         return Reached(
             threshold=self.threshold,

@@ -203,6 +203,22 @@ class Match(Part):
     tpr: Estimate | None
 
 
+class Peel(Part):
+    """How many records that stay reach the threshold without some layers, less those expected by chance.
+
+    Attributes:
+        now: without the layers; mean of the two halves.
+        expected: the same records with nothing removed.
+        onion: now minus expected, paired; None for layer 0.
+        fallen: now minus the count of layer 0, paired; None for layer 0.
+    """
+
+    now: Estimate
+    expected: Estimate
+    onion: Estimate | None
+    fallen: Estimate | None
+
+
 class Layer(Part):
     """The records without the first so many layers, each layer ranked anew on models trained without those before.
 
@@ -210,10 +226,8 @@ class Layer(Part):
         layer: how many layers are removed; 0 is none.
         removed: share of the records that is removed.
         left: how many stay.
-        memorized: how many of them are memorized, less those expected by chance; mean of the two halves.
-        expected: how many of them were, with nothing removed.
-        onion: memorized minus expected, paired.
-        fallen: memorized minus the count of layer 0, paired; None for layer 0 itself.
+        memorized: how many of them are memorized.
+        exposed: how many of them are exposed; None where the headline attack gave no scores.
         mean: their mean memorization.
         accuracy: on the test records.
         auc: of the headline attack on them.
@@ -223,10 +237,8 @@ class Layer(Part):
     layer: int
     removed: Rate
     left: int
-    memorized: Estimate
-    expected: Estimate
-    onion: Estimate | None
-    fallen: Estimate | None
+    memorized: Peel
+    exposed: Peel | None
     mean: Estimate
     accuracy: Estimate
     auc: Estimate | None
@@ -243,6 +255,7 @@ class Removal(Block):
         attack: title of the headline attack.
         fpr: false-positive rate of `tpr` and of the exposure's threshold.
         confidence: two-sided confidence of all intervals.
+        threshold: memorization and exposure from which on a record counts.
         models: models of the pool; half of them rank, the other half judge, and the other way round.
         models_trained: how many models were trained beside the audit's.
         draws: random removals for every share.
@@ -259,6 +272,7 @@ class Removal(Block):
     attack: str
     fpr: Rate
     confidence: Rate
+    threshold: Rate
     models: int
     models_trained: int
     draws: int
