@@ -51,18 +51,19 @@ def limits(block: Removal) -> tuple[str, ...]:
 def _cost(block: Removal, share: Share) -> str:
     accuracy, which = share.accuracy, NAMES[block.by]
     said = (
-        f"Without the {share.records:,} {which} records ({_share(share.share)}) test accuracy is "
-        f"{percent(accuracy.top.value)} and not {percent(accuracy.nothing.value)}; without as many of the same classes "
-        f"at random it is {percent(accuracy.random.value)}."
+        f"Without the {count(share.records)} {which} records ({_share(share.share)}) test accuracy is "
+        f"{percent(accuracy.top.value)} instead of {percent(accuracy.nothing.value)}; without as many of the same "
+        f"classes at random it is {percent(accuracy.random.value)}."
     )
     beyond = accuracy.beyond
     if beyond.high < 0:
-        told = [one for one in block.shares if one.accuracy.beyond.high < 0]
-        first = f" From {_share(told[0].share)} on that can be told." if len(block.shares) > 1 else ""
-        return f"{said} The choice costs {_points(beyond)} against chance: what is memorized is of use.{first}"
+        untold = [place for place, one in enumerate(block.shares) if one.accuracy.beyond.high >= 0]
+        first = block.shares[untold[-1] + 1 if untold else 0]
+        since = f" That can be told from {_share(first.share)} on." if len(block.shares) > 1 else ""
+        return f"{said} The choice costs {_size(beyond)} more than chance: what is memorized is of use.{since}"
     if beyond.low > 0:
-        return f"{said} The choice gains {_points(beyond)} against chance: these records do harm."
-    return f"{said} The difference between choice and chance cannot be told from none: {_points(beyond)}."
+        return f"{said} The choice gains {_size(beyond)} over chance: these records do harm."
+    return f"{said} Whether the choice costs more than chance cannot be told: {_points(beyond)}."
 
 
 def _influenced(share: Share) -> Iterator[str]:
@@ -85,16 +86,14 @@ def _onion(share: Share) -> Iterator[str]:
 
 def _moved(name: str, what: str, share: Share, staying: Staying) -> str:
     reached = staying.reached
-    moved = (
-        "more" if reached.change.low > 0 else "fewer" if reached.change.high < 0 else "no change in number can be told"
-    )
+    told = reached.change.low > 0 or reached.change.high < 0
     onion = ": an onion, others move up" if reached.change.low > 0 and staying.beyond.low > 0 else ""
     return (
-        f"Of the {count(round(staying.records))} records that stay, {decimal(reached.after.value, 1)} are {what} "
-        f"beyond chance without the top {_share(share.share)}, and {decimal(reached.before.value, 1)} were before "
-        f"({moved}, {_plain(reached.change, 1)}; p = {reached.p_value:.2g}){onion}. {decimal(reached.up, 1)} are so "
-        f"newly, {decimal(reached.down, 1)} no longer. Their mean {name} moves by {_plain(staying.change)}; by "
-        f"{_plain(staying.at_random)} where as many are removed at random."
+        f"Of the {count(round(staying.records))} records that stay without the top {_share(share.share)}, "
+        f"{decimal(reached.before.value, 1)} were {what} beyond chance, and {decimal(reached.after.value, 1)} are then "
+        f"({_plain(reached.change, 1)}{'' if told else ', not told from none'}; p = {reached.p_value:.2g}){onion}. "
+        f"{decimal(reached.up, 1)} are so newly, {decimal(reached.down, 1)} no longer. Their mean {name} moves by "
+        f"{_plain(staying.change, 4)}, and by {_plain(staying.at_random, 4)} where as many are removed at random."
     )
 
 
@@ -107,7 +106,7 @@ def _peeled(layers: tuple[Layer, ...]) -> Iterator[str]:
             counts = ", ".join(decimal(peel.now.value, 1) for _, peel in found)
             fell = next((layer for layer, peel in found[1:] if peel.fallen.high < 0), None)
             after = f"falls below the first after {_layers(fell)}" if fell else "does not fall below the first"
-            yield f"Layer by layer, the number of {what} records (beyond chance) {after}: {counts}."
+            yield f"Layer by layer, the number of {what} records beyond chance {after}: {counts}."
 
 
 def _against(block: Removal, dp: str) -> Iterator[str]:
@@ -159,6 +158,12 @@ def _three(accuracy: Compared) -> str:
 
 def _points(difference: Estimate) -> str:
     return f"{points(difference.value)} points ({points(difference.low)} to {points(difference.high)})"
+
+
+def _size(difference: Estimate) -> str:
+    """A difference whose interval leaves out 0, without its sign."""
+    value, *ends = (100 * abs(end) for end in (difference.value, difference.low, difference.high))
+    return f"{decimal(value, 1)} points ({decimal(min(ends), 1)} to {decimal(max(ends), 1)})"
 
 
 def _plain(difference: Estimate, digits: int = 3) -> str:

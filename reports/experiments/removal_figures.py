@@ -56,13 +56,15 @@ def _trade(block: Removal, arms: Sequence[str]) -> Picture | None:
     if len(shown) < 2:
         return None
 
+    most = max((one.removed for one, _ in shown if one.kind == "top"), default=0.0)
+
     def draw(axes: Axes) -> None:
         for kind in ("top", "layer"):
             path = [(one, leak) for one, leak in shown if one.kind in ("nothing", kind)]
             spots = [one.accuracy.value for one, _ in path], [leak.value for _, leak in path]
             axes.plot(*spots, color=MUTED, linewidth=0.9, linestyle="-" if kind == "top" else ":", zorder=1)
         for one, leak in shown:
-            _way(axes, one, leak, _place(one.arm, arms), by_tpr)
+            _way(axes, one, leak, _place(one.arm, arms), by_tpr, most)
         axes.set(xlabel="test accuracy", ylabel=_leak_name(block, by_tpr))
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
@@ -78,7 +80,7 @@ def _trade(block: Removal, arms: Sequence[str]) -> Picture | None:
     return picture("removal-trade", "Accuracy against leakage: removal beside DP", caption, draw)
 
 
-def _way(axes: Axes, one: Leak, leak: Estimate, number: int, by_tpr: bool) -> None:
+def _way(axes: Axes, one: Leak, leak: Estimate, number: int, by_tpr: bool, most: float) -> None:
     figure = rate(leak) if by_tpr else score(leak)
     tip = f"{one.name}: test accuracy {rate(one.accuracy)}; {'TPR' if by_tpr else 'AUC'} {figure}"
     spot = (one.accuracy.value, leak.value)

@@ -24,6 +24,7 @@ READING = (
 )
 COMPARED = ("Nothing removed", "Top removed", "Random removed", "Top minus nothing", "Random minus nothing")
 BEYOND = "Top minus random"
+MEAN_DIGITS = 4
 
 
 def section(block: Removal) -> Section:
@@ -41,14 +42,16 @@ def section(block: Removal) -> Section:
 
 
 def _costs(block: Removal) -> Table:
-    rows = tuple(
-        Row(_share(one.share), (Cell(numbers.count(one.records)), *_compared(one.accuracy))) for one in block.shares
-    )
-    caption = f"Test accuracy without some records, {_intervals(block)}"
+    rows = []
+    for one in block.shares:
+        cells = _compared(one.accuracy)[1:]
+        rows.append(Row(_share(one.share), (Cell(numbers.count(one.records)), *cells)))
+    nothing = rate(block.shares[0].accuracy.nothing)
+    caption = f"Test accuracy without some records, with nothing removed {nothing.text} ({nothing.detail})"
     draws = f"Random: as many of the same classes, drawn {block.draws} times anew for every model pair."
     agree = ", ".join(f"{numbers.percent(one.agreement)} ({_share(one.share)})" for one in block.shares)
     notes = (draws, f"Of the records that one half chose, the other half chose as well: {agree}.")
-    return Table(caption, "Removed", ("Records", *COMPARED, BEYOND), rows, notes)
+    return Table(caption, "Removed", ("Records", *COMPARED[1:], BEYOND), tuple(rows), notes)
 
 
 def _influenced(block: Removal) -> Table:
@@ -96,21 +99,13 @@ def _staying(block: Removal, what: str) -> Table:
     found = ((one, one.exposure if what == "exposed" else one.memorization) for one in block.shares)
     rows = tuple(Row(_share(share.share), _stays(staying)) for share, staying in found if staying)
     measured = "exposure" if what == "exposed" else "memorization"
-    columns = (
-        f"Mean {measured}, nothing removed",
-        "Change",
-        "Change at random",
-        f"Number {what}, nothing removed",
-        "Top removed",
-        "Change in number",
-        "Newly / no longer",
-        "p",
-    )
+    columns = ("Mean before", "Change", "Change at random", "Number before", "Number after", "Change", "Newly / not")
     caption = f"The records that stay: {measured}, {_intervals(block)}"
     least = numbers.decimal(block.threshold, 2)
     note = (
         f"A record counts as {what} from {least} on; numbers are less those expected by chance, and means of the two "
-        "halves. p: chance of such a change in number where removal has no effect, by swapping whole model pairs."
+        "halves. Newly / not: reach it only after removal, only before; p: chance of such a change in number where "
+        "removal has no effect, by swapping whole model pairs. Before: the same records with nothing removed."
     )
     return Table(caption, "Removed", columns, rows, (note,))
 
@@ -118,14 +113,13 @@ def _staying(block: Removal, what: str) -> Table:
 def _stays(one: Staying) -> tuple[Cell, ...]:
     reached = one.reached
     return (
-        score(one.before),
-        _signed(one.change),
-        _signed(one.at_random),
+        score(one.before, MEAN_DIGITS),
+        _signed(one.change, MEAN_DIGITS),
+        _signed(one.at_random, MEAN_DIGITS),
         score(reached.before, 1),
         score(reached.after, 1),
         _signed(reached.change, 1),
-        Cell(f"{numbers.decimal(reached.up, 1)} / {numbers.decimal(reached.down, 1)}"),
-        Cell(f"{reached.p_value:.2g}"),
+        Cell(f"{numbers.decimal(reached.up, 1)} / {numbers.decimal(reached.down, 1)}", f"p = {reached.p_value:.2g}"),
     )
 
 
@@ -151,7 +145,7 @@ def _layer(one: Layer) -> tuple[Cell, ...]:
         Cell(numbers.count(one.left)),
         *_peel(one.memorized),
         *_peel(one.exposed),
-        score(one.mean),
+        score(one.mean, MEAN_DIGITS),
         rate(one.tpr) if one.tpr else absent("not resolvable"),
         rate(one.accuracy),
     )
