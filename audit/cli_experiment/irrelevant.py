@@ -10,7 +10,7 @@ import typer
 from audit.cli_experiment.shared import Seed, ended_alone, flags_of
 from audit.cli_options import Config, Device, Json, Model, Out, Stack, Verbose, Workers, stderr
 
-DEFAULTS = {"model": "mlp", "pool": {"models": 16}, "dp": {"epsilons": (8.0, 1.0)}}
+DEFAULTS = {"model": "mlp", "pool": {"models": 32}, "dp": {"epsilons": (8.0, 1.0)}}
 
 
 def irrelevant(
@@ -18,7 +18,7 @@ def irrelevant(
     dp_eps: Annotated[
         list[float] | None, typer.Option(help="An arm with DP-SGD at this epsilon; repeatable. 8 and 1 if not given.")
     ] = None,
-    models: Annotated[int | None, typer.Option(help="Models an arm; 16 if not given.")] = None,
+    models: Annotated[int | None, typer.Option(help="Models an arm; 32 if not given.")] = None,
     seed: Seed = None,
     out: Out = None,
     run: Annotated[

@@ -23,6 +23,9 @@ def bit_cap(curve: PrivacyCurve) -> float:
     `g(g(t))` does not fall in t, so on a cell [a, b] the advantage is at most `g(g(b)) - a`: the maximum over cells is
     a bound, not a sample. The mean over many bits has the same cap, whatever they have to do with each other.
 
+    This is tight for one release of the Gaussian mechanism, Phi(1/noise multiplier), and for eps-DP, 1 - e^-eps / 2;
+    2 eps-DP, which is what two neighbours of a third are, would allow e^(2 eps) / (1 + e^(2 eps)).
+
     Args:
         curve: of the training run.
 

@@ -14,6 +14,7 @@ from audit.data.longtail import BANDS, OFTENER, band
 from audit.estimates import over_units
 from audit.experiments.irrelevant_cap import bit_cap
 from audit.experiments.irrelevant_intervals import over_both
+from audit.experiments.irrelevant_words import ONCE
 from audit.privacy_curve import PrivacyCurve
 from audit.training.base import Arm, Signals
 from reports.experiments.irrelevant import Occurrence, Recovery
@@ -24,7 +25,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 MOST = 0.9
-ONCE = "1"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ LIMITS = (
     "The theorem is on what every accurate learner must store as subpopulations and bits become many. This is one "
     "instance of a size that trains in seconds; it shows what this training stores, and proves nothing of others.",
 )
+ONCE = "1"
 NOT_TESTED = (
     "Membership and all that `audit run --data clusters` reports.",
     "Attackers who see labels or probabilities alone, without gradients, and attackers who know a part of the record.",
@@ -40,19 +41,22 @@ def _violation(one: Recovery) -> Iterator[str]:
 
 
 def _of_arm(one: Recovery) -> Iterator[str]:
-    once = one.seen("1")
+    once = one.seen(ONCE)
     if once is None or once.irrelevant is None:
         return
-    cap = "" if one.cap is None else f"; no attacker can expect more than {numbers.percent_cap(one.cap)}"
+    cap = "" if one.cap is None else f", and no attacker can expect more than {numbers.percent_cap(one.cap)}"
+    right = f" {_accurate(one.accuracy, once.accuracy)}" if one.accuracy and once.accuracy else ""
     yield (
         f"{one.arm}: of a record that is the only one of its subpopulation, {_rate(once.irrelevant)} of the irrelevant "
-        f"bits come back from the model and the label, where guessing gets 50 %{cap}."
+        f"bits come back from the model and the label; guessing gets 50 %{cap}.{right}"
     )
-    if one.accuracy and once.accuracy:
-        yield (
-            f"{one.arm}: it is right about {_rate(one.accuracy)} of the test records, and about {_rate(once.accuracy)} "
-            "of those whose subpopulation it saw once."
-        )
+
+
+def _accurate(overall: Estimate, once: Estimate) -> str:
+    return (
+        f"The models are right about {numbers.percent(overall.value)} of the test records, and about "
+        f"{numbers.percent(once.value)} of those whose subpopulation they saw once."
+    )
 
 
 def _null(found: Sequence[Recovery]) -> Iterator[str]:
