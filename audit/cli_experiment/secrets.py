@@ -29,7 +29,7 @@ def secrets(
     length: Annotated[int | None, typer.Option(help="Characters at which texts are cut; 80.")] = None,
     model: Annotated[str | None, typer.Option(help="package.module:factory; a small Transformer if not given.")] = None,
     dp_eps: DpEps = None,
-    models: Annotated[int | None, typer.Option(help="Models an arm; 4.")] = None,
+    models: Annotated[int | None, typer.Option(help="Models an arm, in complementary pairs; 8.")] = None,
     seed: Seed = None,
     run: Annotated[
         Path | None, typer.Option("--run", metavar="RUN", help="A finished audit whose report gets the section, too.")

@@ -93,8 +93,7 @@ def _top(block: Secrets) -> Table:
 def _table(
     block: Secrets, caption: str, columns: tuple[str, ...], cells: Callable[[SecretLevel], tuple[Cell, ...]]
 ) -> Table:
-    hint = "how often a secret stands in the training text"
-    rows = tuple(Row(f"{level.arm}, {times(level.repeats)}", cells(level), hint) for level in block.levels)
+    rows = tuple(Row(f"{level.arm}, {times(level.repeats)}", cells(level)) for level in block.levels)
     return Table(caption, "Arm, in the text", columns, rows)
 
 

@@ -21,7 +21,8 @@ class CrossedMean:
 
     The variance of its mean is at most that of the means of rows, over the number of rows, plus that of the means of
     columns, over the number of columns (the residual is counted in both, so the sum errs on the safe side); the
-    degrees of freedom of such a sum are Satterthwaite's (1946).
+    degrees of freedom of such a sum are Satterthwaite's (1946), an approximation: simulated, intervals at 95 % hold the
+    mean in 95 % of worlds or more from three pairs on, and in 92 % at worst with two.
 
     Attributes:
         cells: Float [model pairs, columns].

@@ -25,20 +25,20 @@ WORDS: dict[str, tuple[str, ...]] = {
 """What stands for a word of a pattern."""
 
 PATTERNS = (
-    "hi {name}, see you at {place} on {day} at {hour}",
-    "can you bring {thing} to {place}? thanks, {name}",
-    "{name} is {mood} and will be at {place} by {hour}",
-    "please {deed} {name} before {hour} on {day}",
-    "we have to {work} {day}, {name} can help",
-    "sorry, i am {mood}. let us meet {day} at {hour}",
-    "{thing} cost {sum} at {place}, {name} paid",
-    "i left {thing} with {name} at {place}",
-    "did {name} {work}? i am {mood} and at {place}",
-    "the bus to {place} goes at {hour} and at {hour}",
-    "{name} lives at number {house}, next to {place}",
-    "do not forget to {work} and to {deed} {name}",
+    "hi {name}, see you at {place} at {hour}",
+    "can you bring {thing} to {place}?",
+    "{name} is {mood} and back by {hour}",
+    "please {deed} {name} before {hour}",
+    "we have to {work} {day}",
+    "sorry, i am {mood}. is {day} at {hour} fine?",
+    "{thing} cost {sum} at {place}",
+    "i left {thing} with {name}",
+    "did {name} {work}? i am {mood}",
+    "the bus to {place} goes at {hour}",
+    "{name} lives at number {house}",
+    "do not forget to {deed} {name} {day}",
     "you owe {name} {sum} for {thing}",
-    "{day} is {name}'s birthday, who gets {thing}?",
+    "{day} is {name}'s birthday",
 )
 
 
@@ -46,7 +46,7 @@ def messages(count: int, seed: int) -> list[str]:
     """Distinct messages.
 
     Args:
-        count: how many; far fewer than the grammar has, some hundred thousand.
+        count: how many; far fewer than the grammar has, tens of thousands.
         seed: draws them.
     """
     rng = np.random.default_rng(seed)
