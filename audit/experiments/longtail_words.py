@@ -49,7 +49,8 @@ def limits(block: LongTail) -> tuple[str, ...]:
         "The theorem counts a label that is not fitted as an error on every test record of the subpopulation; how far "
         "test records follow their training records is measured beside it, not assumed.",
         "Predictions and what they are held against range over model pairs crossed with subpopulations, that is over "
-        "other data of the kind; error and memorization by band range over model pairs, the records being fixed.",
+        "other data whose frequencies are drawn anew: up to twice as wide as fixed frequencies need. Error and "
+        "memorization by band range over model pairs, the records being fixed.",
         "Bands differ in more than their count: only memorization, and the gain from the first records, compare "
         "records with themselves.",
     )

@@ -53,7 +53,7 @@ def figures(block: LongTail, arms: Sequence[str]) -> list[Picture]:
     error = _Subject(
         "longtail-error",
         "Test error by how often a subpopulation occurs in training",
-        "An arm's curve falls where its models have seen enough of a subpopulation; on the left it was not seen at all.",
+        "An arm's curve falls where its models have seen enough of a subpopulation; on the left it was never seen.",
         "test error",
         lambda band: band.test_error,
         rate,
