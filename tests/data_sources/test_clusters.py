@@ -151,3 +151,17 @@ def test_the_source_is_listed_and_suggested(refusal):
     assert "2012.06421" in SOURCES["clusters"]
     assert f"{load(DataConfig(source='clusters')).records:,} " in SOURCES["clusters"]
     assert "the nearest: 'clusters'" in refusal("cluster").message
+
+
+def test_an_audit_runs_on_it(tmp_path):
+    """From the source to a report: 200 classes, some of which a model never sees, are no trouble."""
+    from audit.pipeline import run
+    from audit.settings import resolve
+
+    asked = {"data": {"source": "clusters"}, "model": "linear", "pool": {"models": 4}, "workers": 1}
+    result = run(
+        resolve({**asked, "standard": {"epochs": 2}, "analysis": {"attacks": ["loss"], "headline": "loss"}}), tmp_path
+    )
+    by_frequency = [value for value in result.arms[0].utility.by_group if value.column == "frequency"]
+    assert {value.group for value in by_frequency} == {"3-5", "6-10", "11+"}
+    assert sum(value.records for value in by_frequency) == clusters.TEST_RECORDS

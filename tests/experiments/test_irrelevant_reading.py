@@ -71,6 +71,33 @@ def test_cases_add_up_to_models_times_classes(world):
     assert sum(one.cases for one in recovery(STANDARD, world[2]).by_occurrence) == MODELS * 30
 
 
+def test_every_value_is_that_of_a_slow_twin(world):
+    """Case by case, with random counts: bands, shares, who counts, and accuracy of test records by their class."""
+    dataset, _, counted = world
+    rng = np.random.default_rng(3)
+    extra = {name: rng.random((MODELS, 30)) for name in ("irrelevant", "fixed", "majority", "out")}
+    extra["out"][rng.random((MODELS, 30)) < 0.1] = np.nan
+    right = rng.random((MODELS, len(dataset.y_test))) < 0.5
+    signals = replace(counted.signals, extra=extra, test_correct=right)
+    found = recovery(STANDARD, replace(counted, signals=signals))
+    limits = {"0": (0, 0), "1": (1, 1), "2": (2, 2), "3-5": (3, 5)}
+    for one in found.by_occurrence:
+        low, high = limits[one.band]
+        cases = [(m, k) for m in range(MODELS) for k in range(30) if low <= counted.seen[m, k] <= high]
+        assert one.cases == len(cases)
+        for name in extra:
+            values = [extra[name][case] for case in cases if np.isfinite(extra[name][case])]
+            assert getattr(one, name).value == pytest.approx(np.mean(values))
+        assert one.most.value == pytest.approx(np.mean([extra["irrelevant"][case] >= 0.9 for case in cases]))
+        by_pair = [
+            np.mean([right[m, t] for m, k in cases if m // 2 == p for t in np.flatnonzero(dataset.y_test == k)])
+            for p in range(MODELS // 2)
+            if any(m // 2 == p for m, _ in cases)
+        ]
+        assert one.accuracy.value == pytest.approx(np.mean(by_pair))
+    assert found.accuracy.value == pytest.approx(right.mean())
+
+
 @pytest.mark.parametrize("records", range(1, 10))
 def test_the_agreement_with_a_majority_is_that_of_all_outcomes(records):
     outcomes = np.array(list(itertools.product((-1, 1), repeat=records)))
