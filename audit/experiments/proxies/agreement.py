@@ -41,6 +41,15 @@ class Orders:
         places = np.array([max(1, round(top * values.shape[1])) for top in TOPS])
         return cls(np.stack([ranks for ranks, _ in found]), np.stack([top for _, top in found], axis=1), places)
 
+    @classmethod
+    def of_proxies(cls, values: Floats) -> Orders:
+        """The orders that proxies give, which may be small without end: a loss of 1e-20 is above one of 1e-21.
+
+        Args:
+            values: Float [orders, records], of single precision; none missing.
+        """
+        return cls.of(np.stack([rankdata(row.astype(np.float32), method="dense") for row in values]).astype(np.float64))
+
     def spearman(self, other: Orders) -> Floats:
         """Spearman's rank correlation of every order with every order of another, Float [orders, other orders]."""
         return np.asarray(self.ranks @ other.ranks.T)

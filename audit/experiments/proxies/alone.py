@@ -86,7 +86,7 @@ def ranked_alone(
         folder.check_same(config, grow=True)
         plan, training = _prepared(config, dataset, folder, arm, runs, between)
         folder.claim(config, Index.of(dataset), training.layout)
-        listener.plan([*training.lines(), look_line(training)])
+        listener.plan([*training.lines(), look_line(training, between)])
         (signals,) = training.signals(listener).values()
         watched = Traces.of(signals)
         scores = scores_of(watched)
@@ -139,7 +139,7 @@ def suspicious(dataset: Dataset, scores: Floats) -> tuple[Suspicious, ...]:
         dataset: the records.
         scores: Float [runs, records].
     """
-    mean, in_top = scores.mean(axis=0), Orders.of(scores).chosen[TOPS.index(TOP)].sum(axis=0)
+    mean, in_top = scores.mean(axis=0), Orders.of_proxies(scores).chosen[TOPS.index(TOP)].sum(axis=0)
     first = np.argsort(-mean, kind="stable")[:LISTED]
     return tuple(
         Suspicious(

@@ -134,7 +134,7 @@ def places(scores: Floats) -> Floats:
     Args:
         scores: Float [runs, records]; higher is ranked above.
     """
-    above = [rankdata(-np.round(run, 9)) - 0.5 for run in scores]
+    above = [rankdata(-run.astype(np.float32)) - 0.5 for run in scores]
     return np.asarray(np.mean(above, axis=0) / scores.shape[1])
 
 

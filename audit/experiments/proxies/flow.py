@@ -20,7 +20,7 @@ from audit.experiments.proxies.runs import arm_on_all, task_of, training_of
 from audit.experiments.proxies.scores import PROXIES
 from audit.experiments.proxies.table import write_table
 from audit.experiments.proxies.targets import exposure_of, memorization_of
-from audit.experiments.proxies.traces import Traces
+from audit.experiments.proxies.traces import Traces, epoch_ends
 from audit.experiments.proxies.words import answer_of, limits_of
 from audit.experiments.training import Crew, Training
 from audit.memorization import memorization_scores
@@ -70,7 +70,7 @@ def experiment(base: Base, arm: str, runs: int, between: float, listener: Progre
     check(base.config, runs, between, arm, None, with_pool=True)
     with lock(base.shards("proxies")):
         training = prepared(base, arm, runs, between)
-        listener.plan([*training.lines(), look_line(training)])
+        listener.plan([*training.lines(), look_line(training, between)])
         watched = trained(training, listener)
         listener.note("rating the proxies against the pool")
         scores = scores_of(watched)
@@ -100,11 +100,15 @@ def words_of(arm: str, runs: int, between: float) -> list[str]:
     return [word for flag, (value, default) in given.items() if value != default for word in (flag, value)]
 
 
-def look_line(training: Training) -> str:
-    """What looking at the records costs, for a person."""
+def look_line(training: Training, between: float) -> str:
+    """What looking at the records costs, for a person.
+
+    Args:
+        training: the runs.
+        between: epochs between two looks.
+    """
     (task,) = training.workshop.tasks.values()
-    (trainer,) = training.workshop.trainers.values()
-    looks = trainer.version.rsplit(" ", 1)[1].count(",") + 1
+    looks = len(epoch_ends(task.arm.schedule, between))
     return (
         f"each run is trained on all {task.dataset.records:,} records, asked about them {looks} times, and for "
         "their gradients twice: about half as long again"

@@ -49,7 +49,7 @@ class Measured:
         """
         held = scores[:, :, target.scored]
         runs = range(held.shape[1])
-        single, mean = Orders.of(held.reshape(-1, held.shape[2])), Orders.of(held.mean(axis=1))
+        single, mean = (Orders.of_proxies(each) for each in (held.reshape(-1, held.shape[2]), held.mean(axis=1)))
         pool = Orders.of(target.values[:, target.scored])
         replicates = [Orders.of(values[:, target.scored]) for values in target.without]
         whole = _figures(single, mean, pool)
@@ -127,7 +127,7 @@ def own_reliability(scores: Floats, confidence: float) -> Estimate | None:
     runs = len(scores)
     if runs < 3:
         return None
-    orders = Orders.of(scores)
+    orders = Orders.of_proxies(scores)
     between = orders.spearman(orders)
     replicates = [_mean_pair(np.delete(np.delete(between, run, 0), run, 1)) for run in range(runs)]
     found = Jackknife(np.array([_mean_pair(between)]), np.array(replicates)[:, None], np.ones(runs, np.int64))
@@ -141,7 +141,7 @@ def _mean_pair(between: Floats) -> float:
 def _without_run(held: Floats, single: Orders, pool: Orders, run: int) -> Floats:
     proxies, runs, _ = held.shape
     kept = np.flatnonzero(np.arange(proxies * runs) % runs != run)
-    return _figures(single.take(kept), Orders.of(np.delete(held, run, axis=1).mean(axis=1)), pool)
+    return _figures(single.take(kept), Orders.of_proxies(np.delete(held, run, axis=1).mean(axis=1)), pool)
 
 
 def _agreed(pool: Orders) -> Floats:
