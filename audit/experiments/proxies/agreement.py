@@ -14,6 +14,8 @@ from audit.crossing import chosen_at_top
 Floats = NDArray[np.float64]
 
 TOPS = (0.01, 0.05)
+_FEW = 2**16
+"""Numbers that are ordered sooner than threads start."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Orders:
         Args:
             values: Float [orders, records]; none missing.
         """
-        found = in_parallel(_ordered, values)
+        found = in_parallel(_ordered, values) if values.size > _FEW else [_ordered(row) for row in values]
         places = np.array([max(1, round(top * values.shape[1])) for top in TOPS])
         return cls(np.stack([ranks for ranks, _ in found]), np.stack([top for _, top in found], axis=1), places)
 

@@ -66,7 +66,8 @@ class TwoSamples:
         groups, runs = len(self.pool.sizes), len(self.runs.sizes)
         method = METHOD.format(groups=groups, runs=runs)
         half = float(self.half_width(confidence)[0])
-        return within(float(self.pool.value[0]), half, (lowest, highest), (confidence, method, groups + runs))
+        said = confidence, method, groups + runs
+        return within(float(self.pool.value[0]), half, (lowest, highest), said, min(groups, runs))
 
 
 def of_one(found: Jackknife, confidence: float, lowest: float, highest: float, over: str) -> Estimate | None:
@@ -81,10 +82,12 @@ def of_one(found: Jackknife, confidence: float, lowest: float, highest: float, o
     """
     method, n = f"Student's t, jackknife over {over}", len(found.sizes)
     half = float(found.half_width(confidence)[0])
-    return within(float(found.value[0]), half, (lowest, highest), (confidence, method, n))
+    return within(float(found.value[0]), half, (lowest, highest), (confidence, method, n), n)
 
 
-def within(value: float, half: float, limits: tuple[float, float], said: tuple[float, str, int]) -> Estimate | None:
+def within(
+    value: float, half: float, limits: tuple[float, float], said: tuple[float, str, int], units: int
+) -> Estimate | None:
     """A figure and half the width of its interval as an estimate, cut to what is possible.
 
     Where nothing moves, it gets the exact interval of a proportion with a trial a unit, as `UnitMeans` does.
@@ -94,6 +97,7 @@ def within(value: float, half: float, limits: tuple[float, float], said: tuple[f
         half: NaN where there is none.
         limits: smallest and largest value that the figure can take.
         said: confidence, method and n.
+        units: independent units of the smaller sample.
     """
     (lowest, highest), (confidence, method, n) = limits, said
     if not np.isfinite([value, half]).all():
@@ -101,6 +105,6 @@ def within(value: float, half: float, limits: tuple[float, float], said: tuple[f
     low, high = max(lowest, value - half), min(highest, value + half)
     if half < ROUNDING and np.isfinite(highest):
         span = highest - lowest
-        exact = clopper_pearson(np.clip((value - lowest) / span, 0, 1) * n, n, confidence)
+        exact = clopper_pearson(np.clip((value - lowest) / span, 0, 1) * units, units, confidence)
         low, high = lowest + span * float(exact.low), lowest + span * float(exact.high)
     return Estimate(value=value, low=min(low, value), high=max(high, value), confidence=confidence, method=method, n=n)
