@@ -84,7 +84,7 @@ def _paid(
     whole = loss.more.over_pairs(confidence, -1)
     return {
         "more": (error - loss.standard.test_error(chosen)).over_pairs(confidence, -1),
-        "paid": paid.over_pairs(confidence, -most, most) if most else None,
+        "paid": paid.over_pairs(confidence, -1, part=most) if most else None,
         "bears": (paid / loss.more).over_pairs(confidence, -1) if most and whole and whole.low > 0 else None,
     }
 

@@ -77,13 +77,16 @@ class Crossed:
     def __truediv__(self, other: Crossed) -> Crossed:
         return self.map(_quotient, other)
 
-    def over_pairs(self, confidence: float, lowest: float = 0.0, highest: float = 1.0) -> Estimate | None:
+    def over_pairs(
+        self, confidence: float, lowest: float = 0.0, highest: float = 1.0, part: float = 1.0
+    ) -> Estimate | None:
         """The figure with its interval over model pairs alone, the records being fixed, as the rest of a report has it.
 
         Args:
             confidence: two-sided level in (0, 1).
             lowest: smallest value that it can take.
             highest: largest value.
+            part: what part of both a figure of so few records reaches; bounds one that nothing moves.
 
         Returns:
             None where it cannot be had, even without just one pair.
@@ -95,10 +98,12 @@ class Crossed:
         found = UnitMeans(np.array([self.value]), pseudo[:, None], lowest, highest, self.unit).first(confidence)
         if pairs < 2 or np.ptp(pseudo) >= ROUNDING:
             return found
-        low, high = still(self.value, pairs, confidence, lowest, highest)
+        low, high = still(self.value, pairs, confidence, part * lowest, part * highest)
         return found.model_copy(update={"low": low, "high": high})
 
-    def estimate(self, confidence: float, lowest: float = 0.0, highest: float = 1.0) -> Estimate | None:
+    def estimate(
+        self, confidence: float, lowest: float = 0.0, highest: float = 1.0, part: float = 1.0
+    ) -> Estimate | None:
         """The figure with its interval over both; None where it cannot be had.
 
         Where nothing moves the figure it gets the limits of `still`.
@@ -107,26 +112,24 @@ class Crossed:
             confidence: two-sided level in (0, 1).
             lowest: smallest value that it can take.
             highest: largest value.
+            part: what part of both a figure of so few records reaches; bounds one that nothing moves.
         """
         n = min(len(self.without_pair), len(self.without_subpopulation))
         error = np.sqrt(_variance(self.value, self.without_pair) + _variance(self.value, self.without_subpopulation))
         if not np.isfinite(self.value) or (n > 1 and not np.isfinite(error)):
             return None
-        low, high = self._limits(float(error), n, confidence, lowest, highest)
+        low, high = lowest, highest
+        if n > 1 and error < ROUNDING:
+            low, high = still(self.value, n, confidence, part * lowest, part * highest)
+        elif n > 1:
+            half = float(stdtrit(n - 1, (1 + confidence) / 2) * error)
+            low, high = max(self.value - half, lowest), min(self.value + half, highest)
         method = (
             f"Student's t over {len(self.without_pair)} independent {self.unit} crossed with "
             f"{len(self.without_subpopulation)} subpopulations, both jackknifed"
         )
         low, high = min(low, self.value), max(high, self.value)
         return Estimate(value=self.value, low=low, high=high, confidence=confidence, method=method, n=n)
-
-    def _limits(self, error: float, n: int, confidence: float, lowest: float, highest: float) -> tuple[float, float]:
-        if n < 2:
-            return lowest, highest
-        if error < ROUNDING:
-            return still(self.value, n, confidence, lowest, highest)
-        half = float(stdtrit(n - 1, (1 + confidence) / 2)) * error
-        return max(self.value - half, lowest), min(self.value + half, highest)
 
 
 def still(value: float, units: int, confidence: float, lowest: float, highest: float) -> tuple[float, float]:

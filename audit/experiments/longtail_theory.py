@@ -95,7 +95,7 @@ class Theory:
         fits = share.map(lambda mass: mass * (1 - self.chance)) - cost if share and cost else None
         census, most = arm.census, self._most(times)
         mass = census.test_share(census.test_records * (census.count == times))
-        return self._forecast("worth", times, arm.arm, fits, mass * arm.gain(times), lowest=-most, most=most)
+        return self._forecast("worth", times, arm.arm, fits, mass * arm.gain(times), lowest=-1, most=most)
 
     def _excess(self, arm: Answers, times: int | None) -> Forecast:
         chosen, most = _occurring(arm, times), self._most(times)
@@ -103,7 +103,7 @@ class Theory:
         measured = arm.lost(chosen) - self.standard.lost(chosen)
         carries = None if times is None else self.carries(times)
         carried = predicted * carries if predicted and carries else None
-        return self._forecast("excess", times, arm.arm, predicted, measured, carried, -most, most)
+        return self._forecast("excess", times, arm.arm, predicted, measured, carried, -1, most)
 
     def _forecast(
         self,
@@ -122,7 +122,7 @@ class Theory:
             "carried_gap": carried and measured - carried,
         }
         said = {name: _estimate(figure, self.confidence, lowest, most) for name, figure in figures.items()}
-        apart = {name: _estimate(figure, self.confidence, -most, most) for name, figure in gaps.items()}
+        apart = {name: _estimate(figure, self.confidence, -1, most) for name, figure in gaps.items()}
         return Forecast(kind=kind, times=times, arm=arm, **said, **apart)
 
     def _coupling(self, arm: Answers, times: int) -> Coupling:
@@ -149,5 +149,5 @@ def _occurring(arm: Answers, times: int | None) -> Bools:
     return np.asarray(arm.census.count > 0 if times is None else arm.census.count == times)
 
 
-def _estimate(figure: Crossed | None, confidence: float, lowest: float = 0.0, highest: float = 1.0) -> Estimate | None:
-    return None if figure is None else figure.estimate(confidence, lowest, highest)
+def _estimate(figure: Crossed | None, confidence: float, lowest: float = 0.0, most: float = 1.0) -> Estimate | None:
+    return None if figure is None else figure.estimate(confidence, lowest, part=most)

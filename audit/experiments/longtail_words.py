@@ -89,7 +89,7 @@ def _bears(block: LongTail, arm: TailArm) -> str:
     share = next((band.test_share for band in block.bands if band.name == ONCE), None)
     if not (share and once and once.bears and once.more and often and often.more):
         return ""
-    most = ": the rare pay most" if once.more.low > often.more.high else ""
+    most = ": the rare pay more" if once.more.low > often.more.high else ""
     return (
         f" What is seen once is {numbers.percent(share.value)} of the test records and bears "
         f"{_percent(once.bears)} of the loss; its error grows by {_points(once.more)} points, that of what is seen 11 "

@@ -102,7 +102,7 @@ def test_the_answer_says_what_fitting_is_worth_and_who_pays(block: LongTail) -> 
     assert first.startswith(f"Fitting what is seen once is worth {100 * worth.measured.value:.1f} %")
     assert f"from the frequencies and the training errors alone, {100 * worth.predicted.value:.1f} %" in first
     assert [sentence.split()[0] for sentence in arms] == ["dp-eps-8", "dp-eps-1"]
-    assert all("the rare pay most" in sentence for sentence in arms)
+    assert all("the rare pay more" in sentence for sentence in arms)
     assert memorized.endswith("1 under standard, 0 under dp-eps-8, 0 under dp-eps-1.")
     assert "predictions agree" in agreement
 
@@ -110,7 +110,7 @@ def test_the_answer_says_what_fitting_is_worth_and_who_pays(block: LongTail) -> 
 def test_an_arm_whose_frequent_records_suffer_as_much_is_not_said_to_make_the_rare_pay(drawn: Drawn) -> None:
     found = block_of(drawn, [drawn.indifferent(1.0), drawn.indifferent(0.5, arm="dp-eps-8")])
     assert "of the loss" in found.answer[1]
-    assert "the rare pay most" not in found.answer[1]
+    assert "the rare pay more" not in found.answer[1]
 
 
 def test_an_arm_that_loses_nothing_has_nobody_who_pays(drawn: Drawn) -> None:
