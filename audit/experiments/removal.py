@@ -68,7 +68,7 @@ def removal(base: Base, wanted: Asked, listener: Progress) -> Removal:
     """
     started, dataset = time.perf_counter(), base.dataset
     check_config(base.config, wanted)
-    check_records(np.bincount(dataset.y).tolist(), len(dataset.y_test), len(dataset.y), wanted)
+    check_records(len(dataset.y), len(dataset.y_test), wanted)
     ranking, pool = Ranking(wanted.by, dataset, base.config.analysis, base.config.pool.seed), base.pools[wanted.arm]
     everything = np.ones(len(dataset.y), bool)
     orders = [ranking.most_first(pool, half, everything) for half in halves(pool.pair)]

@@ -38,7 +38,7 @@ def limits(block: Removal) -> tuple[str, ...]:
         f"Half of the models, {pairs} pairs, rank the records, and a record's score from so few has a standard error "
         f"of up to {(2 * pairs) ** -0.5:.2f}: with more models the top sets would be purer, and removal would do more.",
         "Intervals range over models, for the sets that were removed; those at random also over which records are "
-        "drawn.",
+        "drawn, and those of top minus random over the luck of a set, but on influenced test records.",
         "The number of steps is a public constant and stays: the records that stay are seen a little more often, also "
         "in random removal, which so is the fair comparison.",
         "Every attack here has references of half of the pool, and is weaker than the audit's own; all ways of "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 
@@ -116,23 +116,21 @@ def _problems(by: str, repeats: int, layers: int, layer_share: float) -> Iterato
         yield f"--layers {layers} of {layer_share:g} %: that removes {layers * layer_share:g} %, not below 60 %"
 
 
-def check_records(per_class: Sequence[int], test_records: int, records: int, wanted: Asked) -> None:
+def check_records(records: int, test_records: int, wanted: Asked) -> None:
     """Refuse shares that remove nothing, and data that cannot be judged.
 
     Args:
-        per_class: number of records of every class.
-        test_records: number of test records.
         records: number of records.
+        test_records: number of test records.
         wanted: the settings.
 
     Raises:
         ConfigError: naming everything that is in the way.
     """
     shares = (*wanted.shares, *((wanted.layer_share,) if wanted.layers else ()))
-    problems = [f"a share of {100 * one:g} % of {records:,} records is none" for one in shares if one * records < 0.5]
+    least = {share for share in shares if round(share * records) < 1}
+    problems = [f"{100 * share:g} % of {records:,} records is none" for share in sorted(least)]
     if not test_records:
         problems.append("there are no test records to judge accuracy by")
-    if min(per_class) < 2:
-        problems.append("a class has a single record, and would be gone without it")
     if problems:
         raise ConfigError.collected(problems, "choose a larger --share, or data that can be judged")

@@ -11,7 +11,6 @@ from scipy import special, stats
 
 from attacks.grouping import MOST_GROUPS
 from attacks.jackknife import Jackknife
-from audit.chance import chance_with_pairs
 from audit.estimates import ROUNDING, UnitMeans
 from reports.findings import Estimate
 
@@ -84,20 +83,25 @@ def reaching(sums: NDArray[np.number], pairs: int, threshold: float) -> Bools:
     return np.asarray(sums >= (threshold - ROUNDING) * pairs)
 
 
-def by_chance(gain: Gains, threshold: float) -> float:
-    """How many records would reach the threshold if membership had no effect on the outcome.
+def mirrored(gain: Gains, threshold: float) -> int:
+    """How many records lie as far below 0 as the threshold is above it: chance alone puts as many above.
+
+    Where membership has no effect, a record's mean gain is symmetric around 0 whatever the models answer, since
+    its coins are fair (Fisher's randomisation test). The exact chance of reaching the threshold
+    (`audit.chance.chance_with_pairs`) has the same sum over such records, but also charges those that are memorized:
+    with 16 pairs a record that every pair shows would count .77. The mirror charges them nothing, as decoys do in
+    other fields (Barber & Candes 2015, arXiv 1404.5609).
 
     Args:
         gain: Int8 [pairs, records].
         threshold: in (0, 1].
     """
-    discordant = np.abs(gain).sum(axis=0, dtype=np.int64)
-    return float(chance_with_pairs(discordant, len(gain), threshold).sum())
+    return int(reaching(-gain.sum(axis=0, dtype=np.int64), len(gain), threshold).sum())
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many records reach a threshold, less those expected by chance; the mean of the two halves.
+    """How many records reach a threshold, less those mirrored below 0; the mean of the two halves.
 
     Attributes:
         moved: one figure, with groups of pairs of both halves left out.
@@ -132,7 +136,7 @@ class Count:
 
 
 def counted(both: tuple[Gains, Gains], threshold: float) -> Count:
-    """How many records reach the threshold, less those expected by chance; the mean of the two halves.
+    """How many records reach the threshold, less those mirrored below 0; the mean of the two halves.
 
     Args:
         both: each half's Int8 [pairs, records].
@@ -152,7 +156,9 @@ def counted(both: tuple[Gains, Gains], threshold: float) -> Count:
     return Count(Jackknife(np.array([figure(None)]), replicates, sizes), variance)
 
 
-def swap_test(before: tuple[Gains, Gains], after: tuple[Gains, Gains], threshold: float, seed: int) -> float:
+def swap_test(
+    before: tuple[Gains, Gains], after: tuple[Gains, Gains], threshold: float, seed: int, swaps: int = SWAPS
+) -> float:
     """Chance of a change of the count as large as the observed one, either way, if removal had no effect.
 
     Where it has none, each pair's outcomes before and after are exchangeable as a whole, whatever the records
@@ -164,21 +170,22 @@ def swap_test(before: tuple[Gains, Gains], after: tuple[Gains, Gains], threshold
         after: the same records and pairs.
         threshold: in (0, 1].
         seed: of the swaps.
+        swaps: how many are drawn.
 
     Returns:
         In (0, 1].
     """
     rng = np.random.default_rng(seed)
-    moved, observed = np.zeros(SWAPS), 0
+    moved, observed = np.zeros(swaps), 0
     for one, other in zip(before, after, strict=True):
         total, difference = one.sum(axis=0, dtype=float) + other.sum(axis=0), other.astype(np.float32) - one
         observed += int(_more(total, difference.sum(axis=0), len(one), threshold))
-        signs = rng.choice(np.array([-1, 1], np.float32), (SWAPS, len(one)))
+        signs = rng.choice(np.array([-1, 1], np.float32), (swaps, len(one)))
         step = max(1, BLOCK // max(1, one.shape[1]))
-        for start in range(0, SWAPS, step):
+        for start in range(0, swaps, step):
             rows = slice(start, start + step)
             moved[rows] += _more(total, signs[rows] @ difference, len(one), threshold)
-    return float((1 + (np.abs(moved) >= abs(observed)).sum()) / (1 + SWAPS))
+    return float((1 + (np.abs(moved) >= abs(observed)).sum()) / (1 + swaps))
 
 
 def _more(total: Floats, difference: NDArray[np.floating], pairs: int, threshold: float) -> Ints:
@@ -188,13 +195,12 @@ def _more(total: Floats, difference: NDArray[np.floating], pairs: int, threshold
     return np.asarray(up - down, np.int64)
 
 
-def _net(gain: Gains, threshold: float) -> float:
-    plain = reaching(gain.sum(axis=0, dtype=np.int64), len(gain), threshold).sum()
-    return float(plain) - by_chance(gain, threshold)
+def _net(gain: Gains, threshold: float) -> int:
+    return int(reaching(gain.sum(axis=0, dtype=np.int64), len(gain), threshold).sum()) - mirrored(gain, threshold)
 
 
 def _variance(gain: Gains, threshold: float) -> float:
-    """Sum over records of the variance of reaching the threshold, from each record's own mean and spread.
+    """Sum over records of the variance of their part in the count, from each record's own mean and spread.
 
     The sum over pairs is taken as normal with a continuity correction; a record whose pairs all agree does not vary.
     """
@@ -202,5 +208,6 @@ def _variance(gain: Gains, threshold: float) -> float:
     mean = gain.mean(axis=0)
     error = np.sqrt(np.maximum(np.abs(gain).mean(axis=0) - mean**2, 0) / pairs)
     varies = error > 0
-    chance = special.ndtr((mean - threshold + 0.5 / pairs)[varies] / error[varies])
-    return float((chance * (1 - chance)).sum())
+    least = threshold - 0.5 / pairs
+    above, below = (special.ndtr((side * mean[varies] - least) / error[varies]) for side in (1, -1))
+    return float((above + below - (above - below) ** 2).sum())

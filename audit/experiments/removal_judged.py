@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
 from audit.estimates import UnitMeans, over_records, over_units
+from audit.experiments.removal_luck import luck_of, widened
 from audit.experiments.removal_pools import Removed
 from audit.experiments.removal_staying import outcomes_by_answer, outcomes_by_attack, staying
 from audit.groups import held_out_columns, numbered, record_columns
@@ -30,7 +31,7 @@ def share_of(removed: Removed, dataset: Dataset, analysis: AnalysisConfig, seed:
         seed: of the tests by swapping.
     """
     first, second = removed.top.sets
-    accuracy = compared(*_right(removed), analysis.confidence)[0]
+    accuracy = accuracies(removed, dataset, analysis.confidence, np.zeros(len(dataset.y_test), np.int64), 1)[0]
     if accuracy is None:
         raise ValueError("without test records there is no accuracy")
     hits = outcomes_by_attack(removed, dataset, analysis)
@@ -68,11 +69,29 @@ def compared(nothing: UnitMeans, top: UnitMeans, random: UnitMeans, confidence: 
     return [None if None in row.values() else Compared.model_validate(row) for row in rows]
 
 
-def _right(removed: Removed, label: Ints | None = None, groups: int = 1) -> tuple[UnitMeans, UnitMeans, UnitMeans]:
-    """Accuracy on the test records of each group: with everything, without the top, without as many at random."""
-    every, pair = np.ones(removed.influenced.shape, bool), removed.base.pool.pair
-    three = [over_records(right, every, pair, label, groups) for right in _answers(removed)]
-    return three[0], three[1], three[2]
+def accuracies(
+    removed: Removed, dataset: Dataset, confidence: float, label: Ints, groups: int
+) -> list[Compared | None]:
+    """Accuracy on the test records of each group: with everything, without the top, without as many at random.
+
+    Args:
+        removed: the pools.
+        dataset: the records.
+        confidence: two-sided level in (0, 1).
+        label: Int [test records], group of each.
+        groups: number of groups.
+    """
+    every, pool = np.ones(removed.influenced.shape, bool), removed.base.pool
+    three = [over_records(right, every, pool.pair, label, groups) for right in _answers(removed)]
+    found = compared(three[0], three[1], three[2], confidence)
+    sizes = np.bincount(dataset.y[removed.top.sets[0]], minlength=dataset.classes)
+    share = (label[:, None] == np.arange(groups)) / np.maximum(np.bincount(label, minlength=groups), 1)
+    luck = luck_of(pool, dataset.y, sizes, pool.test_correct @ share).tolist()
+    units = len(three[0].parts)
+    return [
+        one and one.model_copy(update={"beyond": widened(one.beyond, by, units)})
+        for one, by in zip(found, luck, strict=True)
+    ]
 
 
 def _answers(removed: Removed) -> tuple[Floats, Floats, Floats]:
@@ -86,13 +105,12 @@ def _by_group(removed: Removed, dataset: Dataset, confidence: float) -> Iterator
     in_training = record_columns(dataset)
     for column, of_record in held_out_columns(dataset).items():
         names, label = numbered(of_record)
-        found = compared(*_right(removed, label, len(names)), confidence)
+        found = accuracies(removed, dataset, confidence, label, len(names))
         for number, (name, accuracy) in enumerate(zip(names, found, strict=True)):
             if accuracy is not None:
                 members = in_training[column] == name if column in in_training else None
-                gone = (
-                    None if members is None else float(np.mean([chosen[members].sum() for chosen in removed.top.sets]))
-                )
+                sizes = [] if members is None else [chosen[members].sum() for chosen in removed.top.sets]
+                gone = float(np.mean(sizes)) if sizes else None
                 size = int((label == number).sum())
                 yield GroupCost(column=column, group=name, test_records=size, removed=gone, accuracy=accuracy)
 

@@ -45,7 +45,7 @@ def peeled(
     Returns:
         What is removed from whom, and the pool, of every layer.
     """
-    pair, records = course.base.pools[course.arm].pair, len(ranking.dataset.y)
+    pair, records = course.pool.pair, len(ranking.dataset.y)
     size, found = size_of(wanted.layer_share, records), []
     sets = [np.zeros(records, bool), np.zeros(records, bool)]
     tops, beside = [order[:size] for order in orders], list(removed)

@@ -97,9 +97,14 @@ class Course:
         self.found: dict[str, Pool] = {}
 
     @property
+    def pool(self) -> Pool:
+        """The audit's pool of the arm, nothing removed."""
+        return self.base.pools[self.arm]
+
+    @property
     def models(self) -> int:
         """How many models were asked for so far."""
-        return len(self.found) * self.base.pools[self.arm].models
+        return len(self.found) * self.pool.models
 
     def train(self, removed: Sequence[Bools], later: int = 0) -> None:
         """Train what is not on disk, the cost said before.
@@ -111,9 +116,8 @@ class Course:
         wanted = {name_of(self.arm, one): one for one in removed}
         training = self._training(wanted)
         self.listener.plan([*training.lines(), *self._later(training, later)])
-        pool = self.base.pools[self.arm]
         for name, signals in training.signals(self.listener).items():
-            self.found[name] = retrained(pool, signals, wanted[name])
+            self.found[name] = retrained(self.pool, signals, wanted[name])
 
     def pools(self, *removed: Bools) -> list[Pool]:
         """The pools that were trained.
@@ -125,7 +129,7 @@ class Course:
 
     def _training(self, wanted: Mapping[str, Bools]) -> Training:
         base, config = self.base, self.base.config
-        models = base.pools[self.arm].models
+        models = self.pool.models
         canaries, task = np.zeros((models, base.plan.dataset.canaries), bool), base.plan.workshop.tasks[self.arm]
         tasks = {name: replace(task, left_out=np.hstack([one, canaries])) for name, one in wanted.items()}
         crew = Crew.of(config.stack, config.workers, base.plan.device, base.folder.layout())
@@ -134,7 +138,7 @@ class Course:
 
     def _later(self, training: Training, pools: int) -> list[str]:
         """What is ranked on these models and trained after them, for a person."""
-        models, left = pools * self.base.pools[self.arm].models, sum(map(len, training.missing.values()))
+        models, left = pools * self.pool.models, sum(map(len, training.missing.values()))
         if not (pools and left):
             return []
         return [f"then layer by layer {models} more, about {training.seconds * models / left:,.0f} s"]

@@ -132,7 +132,7 @@ class Change:
         counts = [effects.counted(both, self.threshold) for both in (self.before, self.after)]
         before, after = (one.estimate(confidence) for one in counts)
         change = (counts[1] - counts[0]).estimate(confidence)
-        noise = [_mean(effects.by_chance(gain, self.threshold) for gain in both) for both in (self.before, self.after)]
+        noise = [_mean(effects.mirrored(gain, self.threshold) for gain in both) for both in (self.before, self.after)]
         return Reached(
             threshold=self.threshold,
             before=before,

@@ -22,7 +22,8 @@ class Compared(Part):
         random: without as many of the same classes at random.
         cost_top: top minus nothing, paired.
         cost_random: random minus nothing, paired.
-        beyond: top minus random, paired.
+        beyond: top minus random, paired; on all test records, or those of a class or group, its interval also holds
+            how far a set of so many records is from the average one by luck.
     """
 
     nothing: Estimate
@@ -87,10 +88,10 @@ class Reached(Part):
 
     Attributes:
         threshold: memorization or exposure from which on a record counts.
-        before: how many reach it, less those expected by chance, with nothing removed.
+        before: how many reach it, less the mirrored ones, with nothing removed.
         after: the same without the removed records.
         change: after minus before, paired.
-        noise_before: how many are expected by chance, with nothing removed.
+        noise_before: how many lie as far below 0, with nothing removed: chance alone puts as many above.
         noise_after: the same without the removed records.
         up: records that reach it after and not before.
         down: records that reach it before and not after.
@@ -204,7 +205,7 @@ class Match(Part):
 
 
 class Peel(Part):
-    """How many records that stay reach the threshold without some layers, less those expected by chance.
+    """How many records that stay reach the threshold without some layers, less those that lie as far below 0.
 
     Attributes:
         now: without the layers; mean of the two halves.

@@ -102,12 +102,13 @@ def _staying(block: Removal, what: str) -> Table:
     columns = ("Mean before", "Change", "Change at random", "Number before", "Number after", "Change", "Newly / not")
     caption = f"The records that stay: {measured}, {_intervals(block)}"
     least = numbers.decimal(block.threshold, 2)
-    note = (
-        f"A record counts as {what} from {least} on; numbers are less those expected by chance, and means of the two "
-        "halves. Newly / not: reach it only after removal, only before; p: chance of such a change in number where "
-        "removal has no effect, by swapping whole model pairs. Before: the same records with nothing removed."
+    notes = (
+        f"A record counts as {what} from {least} on; numbers are means of the two halves, less the records that lie as "
+        "far below 0, since chance alone puts as many above. Before: the same records with nothing removed.",
+        "Newly / not: reach it only after removal, only before. p: chance of such a change in number where removal has "
+        "no effect, by swapping whole model pairs.",
     )
-    return Table(caption, "Removed", columns, rows, (note,))
+    return Table(caption, "Removed", columns, rows, notes)
 
 
 def _stays(one: Staying) -> tuple[Cell, ...]:
