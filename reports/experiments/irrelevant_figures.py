@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
@@ -12,7 +13,7 @@ from reports.experiments.irrelevant import Irrelevant, Occurrence, Recovery
 from reports.experiments.irrelevant_section import NONE, bands_of, times
 from reports.experiments.unlisted import name_unlisted, places_of
 from reports.marks import color, dodge, guess_line, line, percent_axis, point, transposed
-from reports.svg import MUTED, Picture, of_arm, picture
+from reports.svg import MUTED, Picture, label, of_arm, picture
 from reports.tables import rate
 
 CHANCE = 0.5
@@ -56,8 +57,8 @@ def _by_times(block: Irrelevant, places: Mapping[str, int], page: Sequence[str])
 
     caption = (
         "Share of the irrelevant bits of a training record that come back from the model and the label, by how many "
-        "records of the subpopulation were IN. Grey bars: if just their majority is given away. Dotted lines: the most "
-        "that DP lets any attacker expect."
+        "records of the subpopulation were IN. Grey bars: if just their majority is given away. Dotted lines: the "
+        "cap, the most that DP lets any attacker expect."
     )
     return picture("irrelevant-times", "Irrelevant bits that come back", caption, draw)
 
@@ -69,8 +70,21 @@ def _mean_of(axes: Axes, block: Irrelevant, band: str, spot: float) -> None:
 
 
 def _cap(axes: Axes, arm: Recovery, place: int) -> None:
-    if arm.cap is not None:
-        axes.axhline(arm.cap, color=color(place), linewidth=1.1, linestyle=":", gid=of_arm(place))
+    """What DP lets an attacker expect, as a line with its name at its right end."""
+    if arm.cap is None:
+        return
+    axes.axhline(arm.cap, color=color(place), linewidth=1.1, linestyle=":", gid=of_arm(place))
+    spot: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+    text = axes.annotate(
+        f"cap of {label(arm.arm)}",
+        (0.995, arm.cap),
+        xytext=(0, 3),
+        color=color(place),
+        fontsize=9.5,
+        ha="right",
+        **spot,
+    )
+    text.set_gid(of_arm(place))
 
 
 def _mark(axes: Axes, arm: Recovery, band: str, spot: float, place: int) -> None:
