@@ -14,7 +14,7 @@ from audit.experiments.removal_luck import luck_of
 from audit.experiments.removal_sets import crossed as swapped
 from audit.experiments.removal_staying import outcomes_by_answer, staying
 
-WORLDS = 200
+WORLDS = 150
 
 
 def overall(found, world):
@@ -24,7 +24,7 @@ def overall(found, world):
 
 
 def test_where_memorization_is_of_no_use_removal_costs_what_random_removal_costs() -> None:
-    """Of 200 worlds at most so many 95 % intervals miss 0 as chance allows but once in a thousand times."""
+    """Of 150 worlds at most so many 95 % intervals miss 0 as chance allows but once in a thousand times."""
     world = no_tail()
     missed = 0
     for seed in range(WORLDS):
@@ -61,7 +61,7 @@ def test_only_the_twins_pay() -> None:
 
 
 def test_shuffled_scores_are_indistinguishable_from_random() -> None:
-    """Even where records differ in their use: at most 5 % false alarms, 200 worlds, bound of 1 in 1,000.
+    """Even where records differ in their use: at most 5 % false alarms, 150 worlds, bound of 1 in 1,000.
 
     Without the luck of a set in the interval this fails by far: all models of a half miss the same shuffled records.
     """
