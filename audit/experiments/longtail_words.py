@@ -7,6 +7,8 @@ from reports.experiments.longtail import Forecast, LongTail, TailArm
 from reports.result import Estimate
 
 ONCE, OFTENEST = "1", "11+"
+NO_SUBPOPULATION = 0.5
+"""Where less of a fitted label's worth carries over, groups are not what the theorem means."""
 
 
 def answer(block: LongTail) -> tuple[str, ...]:
@@ -76,6 +78,8 @@ def _pays(block: LongTail, arm: TailArm) -> str:
     excess = block.forecast("excess", 1, arm.arm)
     if excess is None or excess.measured is None or arm.more is None:
         return ""
+    if arm.more.low <= 0:
+        return f"{arm.arm} has no proved loss: its test error is {_points(arm.more)} points above the standard arm's."
     predicted = f" (predicted {_plain(excess.predicted.value)})" if excess.predicted else ""
     return (
         f"{arm.arm} pays {_plain(excess.measured.value)} points of test error there{predicted}, of "
@@ -119,7 +123,17 @@ def _agreement(block: LongTail) -> str:
     level = numbers.confidence(held[0].confidence)
     return (
         f"{agree} of {len(held)} predictions agree with what was measured, each within the {level} interval of the "
-        "difference; they rest on the same data and are not independent."
+        f"difference; they rest on the same data and are not independent.{_apart(block)}"
+    )
+
+
+def _apart(block: LongTail) -> str:
+    """That the groups are no subpopulations, where a fitted label says little of the others of its group."""
+    if block.carries is None or block.carries.high >= NO_SUBPOPULATION:
+        return ""
+    return (
+        f" Of the worth of a fitted label {_percent(block.carries)} carries over to test records of its group: the "
+        f"groups of {block.column!r} are no subpopulations in Feldman's sense, and his theorem does not speak of them."
     )
 
 

@@ -116,6 +116,18 @@ def test_an_arm_whose_frequent_records_suffer_as_much_is_not_said_to_make_the_ra
 def test_an_arm_that_loses_nothing_has_nobody_who_pays(drawn: Drawn) -> None:
     found = block_of(drawn, [drawn.lookup(), drawn.lookup(arm="dp-eps-8")])
     assert "bears" not in " ".join(found.answer)
+    assert found.answer[1].startswith("dp-eps-8 has no proved loss: its test error is 0 (-")
+
+
+def test_groups_that_are_no_subpopulations_are_called_so(drawn: Drawn, block: LongTail) -> None:
+    """A learner that fits every record by itself: right about it when it is IN, and no better about its like."""
+    census, rng = drawn.census, np.random.default_rng(6)
+    alone = census.membership | (rng.random(census.membership.shape) < 0.5)
+    found = block_of(drawn, [Answers("standard", census, alone, rng.random((32, 300)) < 0.5)], chance=0.5)
+    assert found.carries.low < 0 < found.carries.high < 0.5
+    assert "the groups of 'kind' are no subpopulations in Feldman's sense" in found.answer[-1]
+    assert not any(f.gap.low <= 0 <= f.gap.high for f in found.forecasts if f.kind == "worth" and f.times)
+    assert "no subpopulations" not in block.answer[-1]
 
 
 def test_without_a_tail_there_is_nothing_to_predict_and_it_is_said(headed: LongTail) -> None:
