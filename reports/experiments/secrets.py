@@ -26,8 +26,9 @@ class SecretLevel(Part):
         highest_out: the same, OUT.
         extracted_in: share of secrets that the beam search gives back, IN.
         extracted_out: the same, OUT.
-        epsilon: what DP promises of all copies together; None without DP.
-        exposure_cap: the highest mean exposure by rank that this allows, in bits; None without DP.
+        epsilon: what DP promises of all copies together; None without DP, and where
+            the accountant cannot tell.
+        exposure_cap: the highest mean exposure by rank that this allows, in bits; None where epsilon is.
     """
 
     arm: str

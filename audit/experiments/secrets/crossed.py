@@ -48,7 +48,7 @@ class CrossedMean:
             confidence: two-sided level in (0, 1).
         """
         pairs, columns = self.cells.shape
-        value, half = float(self.cells.mean()), self._half(confidence)
+        value, half = float(np.clip(self.cells.mean(), self.lowest, self.highest)), self._half(confidence)
         exact = self._exact(value, confidence)
         low, high, said = (
             value - half,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.errors import PrivacyError
 from audit.experiments.secrets.crossed import CrossedMean
 from audit.experiments.secrets.exposure import exposures, highest, ranks
 from audit.experiments.secrets.group_privacy import CopiesCurve, exposure_cap
@@ -171,9 +172,12 @@ def _redrawn(heard: Heard) -> list[Floats]:
     return [_tails(heard, heard.reference_bits[:, rng.integers(0, count, count)]) for _ in range(REDRAWN)]
 
 
-def _promised(arm: Arm, copies: int, references: int) -> dict[str, float | None]:
-    """What DP promises of a secret with all its copies."""
+def _promised(arm: Arm, copies: int, references: int) -> dict[str, float]:
+    """What DP promises of a secret with all its copies; nothing where the accountant cannot tell."""
     if arm.delta is None:
-        return {"epsilon": None, "exposure_cap": None}
-    curve = CopiesCurve(arm, copies)
+        return {}
+    try:
+        curve = CopiesCurve(arm, copies)
+    except PrivacyError:
+        return {}
     return {"epsilon": curve.epsilon(arm.delta), "exposure_cap": exposure_cap(curve, references)}

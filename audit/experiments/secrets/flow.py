@@ -76,9 +76,13 @@ def _result(plan: Plan, signals: Mapping[str, Signals], started: float) -> Exper
             platform=f"{machine()}, {plan.training.layout.workers} worker(s)",
             device=plan.training.layout.device,
             seconds=time.perf_counter() - started,
-            config={"experiment": plan.settings.shown, "models": plan.config.model_dump(mode="json", exclude={"data"})},
+            config={"experiment": block.model_dump(mode="json")["settings"], "models": _recipes(plan)},
         ),
     )
+
+
+def _recipes(plan: Plan) -> dict[str, object]:
+    return plan.config.model_dump(mode="json", exclude={"data", "canaries", "release"})
 
 
 def _block(plan: Plan, signals: Mapping[str, Signals], started: float) -> Secrets:

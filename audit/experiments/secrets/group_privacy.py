@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from audit.errors import PrivacyError
 from audit.experiments.secrets.exposure import exposures
 from audit.privacy_curve import SECOND_ACCOUNTANT, PrivacyCurve, accounted
 from audit.training.base import Arm
+
+_INTERVAL, _SHARE = 1e-2, 1e-4
+"""Losses are rounded up to a multiple of the interval, or of this share of a step's loss where that is large: safe."""
 
 
 class CopiesCurve(PrivacyCurve):
@@ -23,10 +27,17 @@ class CopiesCurve(PrivacyCurve):
     Args:
         arm: a training regime with DP.
         copies: texts that hold the secret.
+
+    Raises:
+        PrivacyError: if the accountant fails, as it does on some mixtures that overlap little.
     """
 
     def __init__(self, arm: Arm, copies: int) -> None:
-        self._distribution = _distribution(arm.noise_multiplier, arm.schedule.sample_rate, arm.schedule.steps, copies)
+        setting = arm.noise_multiplier, arm.schedule.sample_rate, arm.schedule.steps
+        if copies == 1:
+            super().__init__(*setting)
+        else:
+            self._distribution = _distribution(*setting, copies)
 
 
 @lru_cache(maxsize=16)
@@ -35,7 +46,7 @@ def _distribution(noise: float, sample_rate: float, steps: int, copies: int) -> 
 
     moved = np.arange(copies + 1)
     chances = stats.binom.pmf(moved, copies, sample_rate)
-    interval = 1e-3 if copies == 1 else 1e-2  # losses of many copies are large; pessimistic either way
+    interval = max(_INTERVAL, _SHARE * (copies / noise) ** 2)
 
     def compose() -> Any:
         single = privacy_loss_distribution.from_mixture_gaussian_mechanism(
@@ -43,7 +54,11 @@ def _distribution(noise: float, sample_rate: float, steps: int, copies: int) -> 
         )
         return single.self_compose(steps)
 
-    return accounted(compose, f"{SECOND_ACCOUNTANT} fails on {copies} copies at noise multiplier {noise:g}")
+    failed = f"{SECOND_ACCOUNTANT} fails on {copies} copies at noise multiplier {noise:g}"
+    try:
+        return accounted(compose, failed)
+    except TypeError as error:  # of a quantile that it does not find
+        raise PrivacyError(failed, "take fewer --repeats") from error
 
 
 def exposure_cap(curve: PrivacyCurve, references: int) -> float:

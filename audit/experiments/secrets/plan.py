@@ -25,6 +25,8 @@ from audit.training.base import Arm, Task
 from audit.training.choice import trainer_for
 
 NAME = "secrets"
+LARGEST_POOL = 256
+"""Who is IN is laid down for so many models, so that a pool can grow."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def planned(settings: Settings, config: AuditConfig, folder: Path) -> Plan:
     dataset, device = planting.dataset(texts, length), device_of(config)
     parameters = checked_model(config.model, length)
     regimes = _arms(config, len(texts.train), int(planting.copies.sum()))
-    left_out = planting.left_out(len(texts.train), models, seed)
+    left_out = planting.left_out(len(texts.train), max(models, LARGEST_POOL), seed)
     tasks = {
         arm.name: Task(dataset, config.model, arm, seed, device, left_out=left_out, all_in=True) for arm in regimes
     }
