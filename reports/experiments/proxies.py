@@ -68,6 +68,14 @@ class Rating(Part):
     all_runs: Estimate | None
     at_top: tuple[AtTop, ...]
 
+    def at(self, top: float) -> AtTop | None:
+        """What it says at a share of the top; None where it says nothing.
+
+        Args:
+            top: share of the records.
+        """
+        return next((at for at in self.at_top if at.top == top), None)
+
 
 class TargetReliability(Part):
     """How well a figure of the pool agrees with itself.
@@ -175,3 +183,20 @@ class Proxies(Block):
     density: Density | None = None
     suspicious: tuple[Suspicious, ...] = ()
     table: str
+
+    def rating(self, proxy: str, target: str) -> Rating | None:
+        """A proxy's rating against a figure of the pool; None where there is none.
+
+        Args:
+            proxy: its name.
+            target: `memorization` or `exposure`.
+        """
+        return next((one for one in self.ratings if (one.proxy, one.target) == (proxy, target)), None)
+
+    def kind(self, proxy: str) -> ProxyKind:
+        """What a proxy is.
+
+        Args:
+            proxy: its name.
+        """
+        return next(kind for kind in self.kinds if kind.name == proxy)

@@ -10,7 +10,7 @@ from matplotlib.ticker import PercentFormatter
 
 from reports import numbers
 from reports.experiments.proxies import Proxies, Suspicious
-from reports.experiments.proxies_section import best_first, rating_of, top_of
+from reports.experiments.proxies_section import best_first
 from reports.findings import Density, Estimate
 from reports.link_figures import lowest, squares
 from reports.marks import color, mark, point
@@ -57,8 +57,8 @@ def precision(block: Proxies, number: int) -> Picture | None:
     """
     dots = []
     for kind in best_first(block):
-        rating = rating_of(block, kind.name, "memorization")
-        at = top_of(rating, TOP) if rating else None
+        rating = block.rating(kind.name, "memorization")
+        at = rating.at(TOP) if rating else None
         if at and at.precision:
             dots.append(Dot(kind.title, at.precision, at.at_most.value if at.at_most else None))
     if not dots:
@@ -84,7 +84,7 @@ def correlation(block: Proxies, number: int) -> Picture | None:
         block: what was found.
         number: place of the arm among the arms.
     """
-    rated = [(kind.title, rating_of(block, kind.name, "memorization")) for kind in best_first(block)]
+    rated = [(kind.title, block.rating(kind.name, "memorization")) for kind in best_first(block)]
     dots = [
         Dot(title, rating.spearman, rating.corrected.value if rating.corrected else None)
         for title, rating in rated
@@ -129,7 +129,7 @@ def scatter(block: Proxies, number: int) -> Picture | None:
         return None
     density: Density = held
     most = max(max(row) for row in density.counts)
-    (kind,) = (kind for kind in block.kinds if kind.name == block.best)
+    kind = block.kind(block.best)
 
     def draw(axes: Axes) -> None:
         axes.add_collection(squares(density, most, color(number))).set_gid(of_arm(number))
@@ -154,7 +154,7 @@ def highest(block: Proxies, number: int) -> Picture | None:
     """
     if not block.suspicious:
         return None
-    (kind,) = (kind for kind in block.kinds if kind.name == block.best)
+    kind = block.kind(block.best)
 
     def draw(axes: Axes) -> None:
         for place, row in enumerate(block.suspicious):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from reports import numbers
-from reports.experiments.proxies import AtTop, Proxies, ProxyKind, Rating
+from reports.experiments.proxies import Proxies, ProxyKind, Rating
 from reports.experiments.section import Section
 from reports.findings import Estimate
 from reports.tables import Cell, Row, Table, absent, rate, score
@@ -51,32 +51,11 @@ def best_first(block: Proxies) -> list[ProxyKind]:
     """
 
     def precision(kind: ProxyKind) -> float:
-        found = rating_of(block, kind.name, "memorization")
-        at = top_of(found, 0.05) if found else None
+        found = block.rating(kind.name, "memorization")
+        at = found.at(0.05) if found else None
         return -at.precision.value if at and at.precision else 1.0
 
     return sorted(block.kinds, key=precision)
-
-
-def rating_of(block: Proxies, proxy: str, target: str) -> Rating | None:
-    """A proxy's rating against a figure; None where there is none.
-
-    Args:
-        block: what was found.
-        proxy: its name.
-        target: `memorization` or `exposure`.
-    """
-    return next((one for one in block.ratings if (one.proxy, one.target) == (proxy, target)), None)
-
-
-def top_of(rating: Rating, top: float) -> AtTop | None:
-    """What a rating says at a share of the top; None where it says nothing.
-
-    Args:
-        rating: a proxy's.
-        top: share of the records.
-    """
-    return next((at for at in rating.at_top if at.top == top), None)
 
 
 def against(block: Proxies, target: str) -> Table:
@@ -93,12 +72,12 @@ def against(block: Proxies, target: str) -> Table:
 
 
 def _rows(block: Proxies, target: str, cells: Callable[[Rating], tuple[Cell, ...]]) -> tuple[Row, ...]:
-    found = ((kind, rating_of(block, kind.name, target)) for kind in best_first(block))
+    found = ((kind, block.rating(kind.name, target)) for kind in best_first(block))
     return tuple(Row(kind.title, cells(rating), kind.formula) for kind, rating in found if rating is not None)
 
 
 def _tops(rating: Rating) -> tuple[Cell, ...]:
-    five, one = top_of(rating, 0.05), top_of(rating, 0.01)
+    five, one = rating.at(0.05), rating.at(0.01)
     return (
         rate(five.precision if five else None),
         rate(five.at_most if five else None),
@@ -155,12 +134,11 @@ def missed(block: Proxies) -> Table:
     Args:
         block: what was found.
     """
-    titles = {kind.name: kind.title for kind in block.kinds}
     rows = tuple(
         Row(row.id, (Cell(row.class_name), score(row.memorization, 2), Cell(f"{numbers.percent(row.place)}")))
         for row in block.missed
     )
-    caption = f"Memorized records outside of the top 5 % by {titles.get(block.best, block.best).lower()}"
+    caption = f"Memorized records outside of the top 5 % by {block.kind(block.best).title.lower()}"
     return Table(caption, "Record", ("Class", "Memorization", "Records ranked above it"), rows)
 
 
@@ -188,7 +166,7 @@ def suspicious(block: Proxies) -> Table:
     Args:
         block: what was found.
     """
-    (kind,) = (kind for kind in block.kinds if kind.name == block.best)
+    kind = block.kind(block.best)
     rows = tuple(
         Row(
             row.id,

@@ -39,7 +39,7 @@ def with_pool(**changes: object) -> Proxies:
         records=400,
         halves=estimate(0.7),
         whole=estimate(0.82),
-        shared_top=((0.01, estimate(0.5)), (0.05, None)),
+        shared_top=((0.01, None), (0.05, estimate(0.5))),
     )
     held = Proxies(
         answer=("a",),
@@ -118,6 +118,22 @@ def test_what_is_missing_is_left_out_of_the_answer() -> None:
     held = with_pool(deciding=None, deciding_at_most=None, lead=None, recall=None, ratings=())
     assert len(answer_of(held)) == 1
     assert "cannot be measured" in answer_of(held)[0]
+
+
+def test_a_pool_that_cannot_tell_its_own_top_says_so() -> None:
+    said = " ".join(answer_of(with_pool()))
+    assert "cannot tell its own top" not in said
+    halves = with_pool().reliabilities[0]
+    for shared in (None, estimate(0.08, 0.05)):
+        poor = halves.model_copy(update={"shared_top": ((0.01, None), (0.05, shared))})
+        assert "cannot tell its own top" in " ".join(answer_of(with_pool(reliabilities=(poor,))))
+
+
+def test_recall_says_how_many_have_room() -> None:
+    """A top of 20 records cannot hold more than a fifth of 100."""
+    assert "where 20.0 % have room" in " ".join(answer_of(with_pool(memorized=100)))
+    assert "have room" not in " ".join(answer_of(with_pool(memorized=20)))
+    assert "Of the 1 record that the pool says is memorized" in " ".join(answer_of(with_pool(memorized=1)))
 
 
 def test_limits_name_corrections_above_one_and_what_was_not_rated() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reports import numbers
-from reports.experiments.proxies import AtTop, Proxies, Rating
+from reports.experiments.proxies import Proxies
 from reports.findings import Estimate
 
 TOP = 0.05
@@ -21,20 +21,41 @@ def answer_of(block: Proxies) -> tuple[str, ...]:
 
 
 def _answer(block: Proxies) -> Iterator[str]:
-    titles = {kind.name: kind.title for kind in block.kinds}
-    yield f"{titles[block.best]} {_VERDICTS[block.verdict]}: {_deciding(block)}."
+    yield f"{block.kind(block.best).title} {_VERDICTS[block.verdict]}: {_deciding(block)}."
     if block.lead is not None:
         shown = "that it is the best is shown" if block.shown_best else "that it is the best is not shown"
         yield (
-            f"It leads {titles[block.second]} by {numbers.points(block.lead.value)} points "
+            f"It leads {block.kind(block.second).title} by {numbers.points(block.lead.value)} points "
             f"({_points(block.lead)}): {shown}, all comparisons together."
         )
-    if block.recall is not None:
-        yield (
-            f"Of the {numbers.count(block.memorized)} records that the pool says are memorized, by the lower limit of "
-            f"their intervals, its top 5 % holds {_percent(block.recall)}; a random order would hold 5 %."
-        )
+    yield from _itself(block)
+    yield from _found(block)
     yield from _ranked(block)
+
+
+def _itself(block: Proxies) -> Iterator[str]:
+    """What the pool says of its own top, where that is not enough to judge by."""
+    halves = next((one for one in block.reliabilities if one.target == "memorization"), None)
+    shared = dict(halves.shared_top).get(TOP) if halves else None
+    if shared is None or shared.low <= TOP:
+        yield (
+            "The pool cannot tell its own top 5 %: its halves are not shown to share more of it than chance has them "
+            "share, 5 %. So no proxy can be judged by it."
+        )
+
+
+def _found(block: Proxies) -> Iterator[str]:
+    """How many of the memorized records the best proxy finds."""
+    if block.recall is None:
+        return
+    share = max(1, round(TOP * block.records)) / block.memorized
+    room = "" if share >= 1 else f", where {numbers.percent(share)} have room"
+    many = block.memorized > 1
+    yield (
+        f"Of the {numbers.count(block.memorized)} record{'s' if many else ''} that the pool says "
+        f"{'are' if many else 'is'} memorized, by the lower limit of the interval, its top 5 % holds "
+        f"{_percent(block.recall)}{room}; a random order would hold 5 %."
+    )
 
 
 _VERDICTS = {
@@ -54,10 +75,10 @@ def _deciding(block: Proxies) -> str:
 
 def _ranked(block: Proxies) -> Iterator[str]:
     """Rank correlations of the best, and its precision for exposure."""
-    memory, exposed = (rating_of(block, block.best, target) for target in ("memorization", "exposure"))
+    memory, exposed = (block.rating(block.best, target) for target in ("memorization", "exposure"))
     if memory and memory.spearman:
         yield f"Its rank correlation with memorization is {_decimal(memory.spearman)} from one run."
-    at = at_top(exposed, TOP) if exposed else None
+    at = exposed.at(TOP) if exposed else None
     if exposed and exposed.spearman and at and at.precision:
         yield (
             f"Against exposure to the headline attack the rank correlation is {_decimal(exposed.spearman)}, and "
@@ -109,34 +130,13 @@ def _limits(block: Proxies) -> Iterator[str]:
         yield "Where halves of the pool do not agree at all, no noise can be taken out: such cells are empty."
 
 
-def rating_of(block: Proxies, proxy: str, target: str) -> Rating | None:
-    """A proxy's rating against a figure; None where there is none.
-
-    Args:
-        block: what was found.
-        proxy: its name.
-        target: `memorization` or `exposure`.
-    """
-    return next((one for one in block.ratings if (one.proxy, one.target) == (proxy, target)), None)
-
-
-def at_top(rating: Rating, top: float) -> AtTop | None:
-    """What a rating says at a share of the top; None where it says nothing.
-
-    Args:
-        rating: a proxy's.
-        top: share of the records.
-    """
-    return next((at for at in rating.at_top if at.top == top), None)
-
-
 def alone_answer(block: Proxies) -> tuple[str, ...]:
     """The answer of a block without a pool.
 
     Args:
         block: what was found.
     """
-    (kind,) = (kind for kind in block.kinds if kind.name == block.best)
+    kind = block.kind(block.best)
     runs = "one run" if block.runs == 1 else f"{block.runs} runs"
     said = (
         f"PROXY, no pool: {numbers.count(block.records)} records are ranked by {kind.title.lower()} "
