@@ -33,7 +33,7 @@ CRITERION = (
 """Precision decides, not rank correlation: most records tie at a memorization of 0, and what a rank correlation says
 of a proxy is then mostly how it orders records that nobody memorizes. Measured on digits: by precision, 768 other
 models put the proxies in the order of 64, but for two that differ by a tenth of a point; by rank correlation, 64 models
-put two proxies first that 768 put fifth and sixth."""
+put two proxies first that 768 put sixth and seventh."""
 
 
 @dataclass(frozen=True)
