@@ -9,6 +9,9 @@ from pydantic import FiniteFloat
 from reports.experiments.block import Block
 from reports.findings import Estimate, Part, Rate
 
+NOTICEABLE = 0.01
+"""Bits that a reader would see."""
+
 
 class SecretLevel(Part):
     """Secrets that stand in the training text equally often, in one arm; IN and OUT models of the same secrets.
@@ -29,6 +32,7 @@ class SecretLevel(Part):
         epsilon: what DP promises of all copies together; None without DP, and where
             the accountant cannot tell.
         exposure_cap: the highest mean exposure by rank that this allows, in bits; None where epsilon is.
+        highest: highest exposure that a rank among the references can show, in bits.
     """
 
     arm: str
@@ -45,6 +49,12 @@ class SecretLevel(Part):
     extracted_out: Estimate
     epsilon: FiniteFloat | None = None
     exposure_cap: FiniteFloat | None = None
+    highest: FiniteFloat
+
+    @property
+    def capped(self) -> bool:
+        """Whether the guarantee allows noticeably less than the references could show."""
+        return self.exposure_cap is not None and self.exposure_cap < self.highest - NOTICEABLE
 
     @property
     def over_cap(self) -> bool:

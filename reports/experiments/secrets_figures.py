@@ -117,7 +117,7 @@ def _mark(axes: Axes, spot: float, estimate: Estimate, number: int, tip: str, fi
 
 def _caps(axes: Axes, block: Secrets, places: Mapping[str, int]) -> None:
     for level in block.levels:
-        if level.exposure_cap is not None:
+        if level.exposure_cap is not None and level.capped:
             at, number = _repeats(block).index(level.repeats), places[level.arm]
             tip = f"{level.arm}, {times(level.repeats)}: at most {numbers.rounded_up(level.exposure_cap)} bits by DP"
             half, gid = SHARE_OF_A_PLACE / 2, of_arm(number, tip)

@@ -52,7 +52,7 @@ def _exposures(block: Secrets) -> Table:
         f"Mean exposure in bits; chance {numbers.decimal(block.chance, 2)}, the most that {block.references:,} "
         f"references can show {numbers.decimal(block.highest, 1)}"
     )
-    capped = any(level.exposure_cap is not None for level in block.levels)
+    capped = any(level.capped for level in block.levels)
 
     def cells(level: SecretLevel) -> tuple[Cell, ...]:
         cap = (_cap(level),) if capped else ()
@@ -63,9 +63,9 @@ def _exposures(block: Secrets) -> Table:
 
 
 def _cap(level: SecretLevel) -> Cell:
-    if level.exposure_cap is None:
+    if not level.capped:
         return absent("none")
-    return Cell(numbers.rounded_up(level.exposure_cap, 2), loud=level.over_cap)
+    return Cell(numbers.rounded_up(level.exposure_cap or 0.0, 2), loud=level.over_cap)
 
 
 def _extracted(block: Secrets) -> Table:

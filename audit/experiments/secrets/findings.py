@@ -97,6 +97,7 @@ def levels_of(heard: Heard, arm: Arm) -> tuple[SecretLevel, ...]:
             highest_out=first.estimate(level, trained=False),
             extracted_in=found.estimate(level, trained=True),
             extracted_out=found.estimate(level, trained=False),
+            highest=top,
             **_promised(arm, repeats, references),
         )
         for level, repeats in enumerate(heard.planting.repeats)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reports import numbers
 from reports.experiments.secrets import SecretArm, SecretLevel
 from reports.experiments.secrets_section import times
+from reports.findings import Estimate
 
 LIMITS = (
     "Secrets are texts by themselves and alike but for their random characters: the most exposed that a secret can be. "
@@ -56,11 +57,26 @@ def _broken(levels: list[SecretLevel]) -> Iterator[str]:
 
 
 def _exposure(name: str, levels: list[SecretLevel], chance: float, highest: float) -> str:
-    said = ", ".join(f"{_bits(level)} {times(level.repeats)}" for level in levels)
-    at_chance = all(level.gain.low <= 0 for level in levels)
-    scale = f"chance is {numbers.decimal(chance, 2)} bits and {numbers.decimal(highest, 1)} the most that can be shown"
-    verdict = "none above what it is in models that never saw them; " if at_chance else ""
-    return f"{name}: mean exposure of secrets by how often they stand in the text: {said} bits; {verdict}{scale}."
+    first, *rest = levels
+    more = "".join(f", {times(level.repeats)} {_bits(level)}" for level in rest)
+    exposed = [level for level in levels if level.gain.low > 0]
+    null = "" if exposed else "; none of it is more than in models that never saw them"
+    return (
+        f"{name}: secrets that stand in the training text {times(first.repeats)} have a mean exposure of "
+        f"{_bits(first)} bits{more}{null}. Chance is {numbers.decimal(chance, 2)}, and {numbers.decimal(highest, 1)} "
+        f"the most that can be shown.{_of_copies(exposed)}"
+    )
+
+
+def _of_copies(exposed: list[SecretLevel]) -> str:
+    """Why secrets are exposed under DP: it promises little of many copies."""
+    most = max(exposed, key=lambda level: level.repeats, default=None)
+    if most is None or most.epsilon is None or most.repeats == 1:
+        return ""
+    return (
+        f" DP promises its epsilon of one text; of a secret that stands there {times(most.repeats)} it promises "
+        f"epsilon {numbers.rounded_up(most.epsilon, 0)}, all copies together."
+    )
 
 
 def _bits(level: SecretLevel) -> str:
@@ -69,13 +85,19 @@ def _bits(level: SecretLevel) -> str:
 
 def _extraction(name: str, levels: list[SecretLevel]) -> str:
     said = ", ".join(
-        f"{numbers.resolved(level.extracted_in)} ({numbers.resolved_limits(level.extracted_in)}) of those that stand "
-        f"there {times(level.repeats)}"
-        for level in levels
+        f"{_share(level.extracted_in)} of those that stand there {times(level.repeats)}" for level in levels
     )
     never = max((level.extracted_out for level in levels), key=lambda estimate: estimate.value)
-    null = "none" if never.value == 0 else f"up to {numbers.percent(never.value)}"
-    return f"{name}: beam search gives back {said}, and {null} of the secrets that the model never saw."
+    return f"{name}: beam search gives back {said}; of secrets that the model never saw {_share(never)}."
+
+
+def _share(estimate: Estimate) -> str:
+    """A share in words: none and all are said with the limit that the sample sets."""
+    if estimate.value == 0:
+        return f"none (at most {numbers.percent_cap(estimate.high)})"
+    if estimate.value == 1:
+        return f"all (at least {numbers.percent_proved(estimate.low)})"
+    return f"{numbers.percent(estimate.value)} ({numbers.percent_limits(estimate)})"
 
 
 def _price(arms: tuple[SecretArm, ...]) -> str:
