@@ -105,8 +105,8 @@ def _peeled(layers: tuple[Layer, ...]) -> Iterator[str]:
         if found[0][1] is not None:
             counts = ", ".join(decimal(peel.now.value, 1) for _, peel in found)
             fell = next((layer for layer, peel in found[1:] if peel.fallen.high < 0), None)
-            after = f"falls below the first after {_layers(fell)}" if fell else "does not fall below the first"
-            yield f"Layer by layer, the number of {what} records beyond chance {after}: {counts}."
+            after = f"falls after {_layers(fell)}" if fell else "does not fall"
+            yield f"Layer by layer, the number of {what} records beyond chance {after}; with none, one, ... removed: {counts}."
 
 
 def _against(block: Removal, dp: str) -> Iterator[str]:

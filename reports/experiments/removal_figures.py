@@ -90,10 +90,11 @@ def _way(axes: Axes, one: Leak, leak: Estimate, number: int, by_tpr: bool, most:
         drawn.lines[0].set_gid(of_arm(number, tip))
         return
     point(axes, spot, number, tip, upright=leak, lying=one.accuracy)
-    if one.kind in ("dp", "nothing") or one.kind == "layer":
-        axes.annotate(
-            label(one.name), spot, xytext=(6, 6), textcoords="offset points", color=color(number), fontsize=9.5
-        )
+    if one.kind != "top" or one.removed == most:
+        below = one.kind == "layer"
+        beside: dict[str, Any] = {"xytext": (-6, -14) if below else (6, 6), "ha": "right" if below else "left"}
+        words = axes.annotate(label(one.name), spot, textcoords="offset points", fontsize=9.5, **beside)
+        words.set(color=color(number), gid=of_arm(number))
 
 
 def _staying(block: Removal, arms: Sequence[str]) -> Picture | None:

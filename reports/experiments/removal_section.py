@@ -99,12 +99,13 @@ def _staying(block: Removal, what: str) -> Table:
     found = ((one, one.exposure if what == "exposed" else one.memorization) for one in block.shares)
     rows = tuple(Row(_share(share.share), _stays(staying)) for share, staying in found if staying)
     measured = "exposure" if what == "exposed" else "memorization"
-    columns = ("Mean before", "Change", "Change at random", "Number before", "Number after", "Change", "Newly / not")
+    columns = ("Mean moves", "At random", "Number before", "Number after", "Change of number", "Newly / not")
     caption = f"The records that stay: {measured}, {_intervals(block)}"
     least = numbers.decimal(block.threshold, 2)
     notes = (
         f"A record counts as {what} from {least} on; numbers are means of the two halves, less the records that lie as "
-        "far below 0, since chance alone puts as many above. Before: the same records with nothing removed.",
+        "far below 0, since chance alone puts as many above. Before: the same records with nothing removed. At "
+        "random: how far the mean moves where as many are removed at random.",
         "Newly / not: reach it only after removal, only before. p: chance of such a change in number where removal has "
         "no effect, by swapping whole model pairs.",
     )
@@ -114,7 +115,6 @@ def _staying(block: Removal, what: str) -> Table:
 def _stays(one: Staying) -> tuple[Cell, ...]:
     reached = one.reached
     return (
-        score(one.before, MEAN_DIGITS),
         _signed(one.change, MEAN_DIGITS),
         _signed(one.at_random, MEAN_DIGITS),
         score(reached.before, 1),

@@ -183,7 +183,7 @@ def test_an_answer_about_layers_follows_their_intervals(useful: Removal) -> None
     first, second = useful.layers
     fallen = second.memorized.fallen
     assert fallen is not None
-    for by, said in ((-5.0, "falls below the first after 1 layer"), (0.0, "does not fall below the first")):
+    for by, said in ((-5.0, "falls after 1 layer"), (0.0, "does not fall;")):
         peel = second.memorized.model_copy(update={"fallen": moved(fallen, by)})
         block = useful.model_copy(update={"layers": (first, second.model_copy(update={"memorized": peel}))})
         assert any(f"memorized records beyond chance {said}" in sentence for sentence in answer(block))
