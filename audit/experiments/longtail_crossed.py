@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
-from attacks.intervals import clopper_pearson
-from attacks.jackknife import Jackknife
 from audit.estimates import ROUNDING, UnitMeans
+from audit.two_samples import TwoSamples, still, within
 from reports.result import Estimate
 
 Floats = NDArray[np.float64]
@@ -22,9 +20,7 @@ class Crossed:
     """A figure, and the same figure without each model pair and without each subpopulation.
 
     A theory of a population speaks of the next data set, too: what is measured of it ranges over the draw of the
-    subpopulations and their records as well as over the models. Both are jackknifed, and the two variances added.
-    What pairs and subpopulations share is then counted twice, never left out (Cameron, Gelbach & Miller 2011,
-    Robust inference with multiway clustering, equation 2.13, without its subtrahend).
+    subpopulations and their records as well as over the models: see `TwoSamples`.
 
     Figures of the same pairs and subpopulations are combined replicate by replicate: what they share cancels.
 
@@ -98,7 +94,7 @@ class Crossed:
         found = UnitMeans(np.array([self.value]), pseudo[:, None], lowest, highest, self.unit).first(confidence)
         if pairs < 2 or np.ptp(pseudo) >= ROUNDING:
             return found
-        low, high = still(self.value, pairs, confidence, part * lowest, part * highest)
+        low, high = still(self.value, pairs, confidence, (part * lowest, part * highest))
         return found.model_copy(update={"low": low, "high": high})
 
     def estimate(
@@ -114,44 +110,15 @@ class Crossed:
             highest: largest value.
             part: what part of both a figure of so few records reaches; bounds one that nothing moves.
         """
-        n = min(len(self.without_pair), len(self.without_subpopulation))
-        error = np.sqrt(_variance(self.value, self.without_pair) + _variance(self.value, self.without_subpopulation))
-        if not np.isfinite(self.value) or (n > 1 and not np.isfinite(error)):
+        if not np.isfinite(self.value):
             return None
-        low, high = lowest, highest
-        if n > 1 and error < ROUNDING:
-            low, high = still(self.value, n, confidence, part * lowest, part * highest)
-        elif n > 1:
-            half = float(stdtrit(n - 1, (1 + confidence) / 2) * error)
-            low, high = max(self.value - half, lowest), min(self.value + half, highest)
-        method = (
-            f"Student's t over {len(self.without_pair)} independent {self.unit} crossed with "
-            f"{len(self.without_subpopulation)} subpopulations, both jackknifed"
-        )
-        low, high = min(low, self.value), max(high, self.value)
-        return Estimate(value=self.value, low=low, high=high, confidence=confidence, method=method, n=n)
-
-
-def still(value: float, units: int, confidence: float, lowest: float, highest: float) -> tuple[float, float]:
-    """Limits of a mean over independent units of which every one says the same.
-
-    At most a share c of all units says anything else, c being the exact upper limit of a proportion that was never
-    seen (Clopper & Pearson 1934); so the mean is at most `c (highest - value)` higher, and `c (value - lowest)` lower.
-
-    Args:
-        value: what all units say.
-        units: how many there are.
-        confidence: two-sided level in (0, 1).
-        lowest: smallest value that a unit can say.
-        highest: largest value.
-    """
-    unseen = float(clopper_pearson(0, units, confidence).high)
-    return value - unseen * (value - lowest), value + unseen * (highest - value)
-
-
-def _variance(value: float, without: Floats) -> float:
-    units = np.ones(len(without), np.int64)
-    return float(Jackknife(np.array([value]), without[:, None], units).variance[0])
+        if min(len(self.without_pair), len(self.without_subpopulation)) < 2:
+            said = confidence, "a single unit: nothing tells how far it would move", 1
+            return within(self.value, np.inf, (lowest, highest), said)
+        pairs, subpopulations = len(self.without_pair), len(self.without_subpopulation)
+        over = f"{pairs} independent {self.unit} crossed with {subpopulations} subpopulations"
+        both = TwoSamples.of(self.value, self.without_pair, self.without_subpopulation)
+        return both.estimate(confidence, (lowest, highest), over, (part * lowest, part * highest))
 
 
 def _quotient(top: Floats, bottom: Floats) -> Floats:

@@ -11,7 +11,8 @@ from audit.data.longtail import BAND_NAMES, BANDS, band, band_number
 from audit.experiments.longtail_answers import Answers
 from audit.experiments.longtail_bands import arm_by_band, bands_of
 from audit.experiments.longtail_census import Census
-from audit.experiments.longtail_crossed import Crossed, still
+from audit.experiments.longtail_crossed import Crossed
+from audit.two_samples import still
 
 
 @pytest.fixture
@@ -181,17 +182,19 @@ def test_crossed_variances_add_up() -> None:
     assert (found.low, found.high) == pytest.approx((2.5 - half, 2.5 + half))
     both = Census(np.ones((6, 9), bool), np.arange(6), np.arange(9), np.arange(9), 9).total(cells + np.arange(9.0) / 9)
     columns = np.arange(9).var(ddof=1) * 9 / 81
-    half = stats.t.ppf(0.975, 5) * np.sqrt(np.arange(6).var(ddof=1) / 6 + columns)
+    rows = np.arange(6).var(ddof=1) / 6
+    freedom = (rows + columns) ** 2 / (rows**2 / 5 + columns**2 / 8)  # Satterthwaite
+    half = stats.t.ppf(0.975, freedom) * np.sqrt(rows + columns)
     found = both.estimate(0.95, -100, 100)
     assert (found.value, found.high - found.low) == pytest.approx((6.5, 2 * half))
-    assert found.method == "Student's t over 6 independent models crossed with 9 subpopulations, both jackknifed"
+    assert found.method == "Student's t, jackknife over 6 independent models crossed with 9 subpopulations"
 
 
 def test_figures_of_the_same_pairs_are_combined_replicate_by_replicate(answers: Answers) -> None:
     error = FIGURES["error"](answers)
     nothing = (error - error).estimate(0.95, -1, 1)
     assert nothing.value == 0
-    assert (nothing.low, nothing.high) == still(0.0, 4, 0.95, -1, 1)
+    assert (nothing.low, nothing.high) == still(0.0, 4, 0.95, (-1, 1))
     twice = error + error
     assert twice.without_pair == pytest.approx(2 * error.without_pair)
 
@@ -199,7 +202,7 @@ def test_figures_of_the_same_pairs_are_combined_replicate_by_replicate(answers: 
 @pytest.mark.parametrize(("value", "lowest", "highest"), [(0.0, 0, 1), (1.0, 0, 1), (0.0, -1, 1), (0.3, 0, 1)])
 def test_units_that_agree_may_still_be_wrong(value: float, lowest: float, highest: float) -> None:
     """The limits hold a mean whose units say `value` but for a share that 20 of them miss with 2.5 % probability."""
-    low, high = still(value, 20, 0.95, lowest, highest)
+    low, high = still(value, 20, 0.95, (lowest, highest))
     share = 1 - 0.025 ** (1 / 20)
     assert (low, high) == pytest.approx((value - share * (value - lowest), value + share * (highest - value)))
 

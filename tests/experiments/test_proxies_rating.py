@@ -12,9 +12,10 @@ from audit.experiments.proxies.agreement import TOPS, Orders
 from audit.experiments.proxies.choice import GOOD, TOP, chosen, density, places
 from audit.experiments.proxies.rating import ROWS, Measured, own_reliability
 from audit.experiments.proxies.targets import Target
-from audit.experiments.proxies.two_samples import TwoSamples, within
+from audit.two_samples import TwoSamples, within
 
 PAIRS, GROUPS = 32, 16
+
 
 
 def target_of(pairs: np.ndarray, groups: int = GROUPS) -> Target:
@@ -68,7 +69,7 @@ def shared_tops(rho: float, top: float) -> float:
 
 
 def value(found: Measured, row: str) -> float:
-    return float(found.at(row, "it").pool.value[0])
+    return float(found.at(row, "it").one.value[0])
 
 
 @pytest.mark.parametrize(("rho", "reliability", "own"), [(0.9, 0.8, 0.95), (0.6, 0.5, 0.8), (0.3, 0.9, 0.5)])
@@ -139,9 +140,9 @@ def test_figures_are_those_of_slow_twins() -> None:
     assert value(found, "at most 0.05") == pytest.approx(both / np.sqrt(share(one, other)))
     left = Measured.of(scores, ("it",), Target("", target.without[3], target.without, target.sizes))
     row = ROWS.index("at most 0.05")
-    assert found.figures.pool.replicates[3, row] == pytest.approx(value(left, "at most 0.05"))
+    assert found.figures.one.replicates[3, row] == pytest.approx(value(left, "at most 0.05"))
     fewer = Measured.of(scores[:, 1:], ("it",), target)
-    np.testing.assert_allclose(found.figures.runs.replicates[0], fewer.figures.pool.value)
+    np.testing.assert_allclose(found.figures.runs.replicates[0], fewer.figures.one.value)
 
 
 def test_permuting_the_records_changes_no_figure() -> None:
@@ -149,7 +150,7 @@ def test_permuting_the_records_changes_no_figure() -> None:
     scores, pairs, order = world.runs(3)[None], world.pairs(), np.random.default_rng(0).permutation(120)
     one = Measured.of(scores, ("it",), target_of(pairs))
     other = Measured.of(scores[:, :, order], ("it",), target_of(pairs[:, order]))
-    np.testing.assert_allclose(one.figures.pool.replicates, other.figures.pool.replicates, atol=1e-12)
+    np.testing.assert_allclose(one.figures.one.replicates, other.figures.one.replicates, atol=1e-12)
 
 
 def test_small_losses_have_ranks() -> None:
@@ -253,11 +254,11 @@ def test_own_reliability_is_the_mean_over_pairs_of_runs() -> None:
 
 
 def test_a_figure_that_never_moves_is_not_certain() -> None:
-    found = within(1.0, 0.0, (0.0, 1.0), (0.95, "", 24), 8)
+    found = within(1.0, 0.0, (0.0, 1.0), (0.95, "", 8))
     assert found is not None
     assert found.low == pytest.approx(0.025 ** (1 / 8))
-    assert within(np.nan, 0.1, (0.0, 1.0), (0.95, "", 24), 8) is None
-    assert within(0.5, np.nan, (0.0, 1.0), (0.95, "", 24), 8) is None
+    assert within(np.nan, 0.1, (0.0, 1.0), (0.95, "", 8)) is None
+    assert within(0.5, np.nan, (0.0, 1.0), (0.95, "", 8)) is None
 
 
 def test_two_samples_add_their_variances() -> None:
@@ -268,7 +269,7 @@ def test_two_samples_add_their_variances() -> None:
     left = [np.array([[np.delete(x, i).mean() - y.mean()] for i in range(12)]),
             np.array([[x.mean() - np.delete(y, i).mean()] for i in range(7)])]  # fmt: skip
     both = TwoSamples(*(Jackknife(np.array([whole]), each, np.ones(len(each), int)) for each in left))
-    found = both.estimate(0.95, -np.inf, np.inf)
+    found = both.estimate(0.95, (-np.inf, np.inf), "both")
     expected = stats.ttest_ind(x, y, equal_var=False).confidence_interval(0.95)
     assert found is not None
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))

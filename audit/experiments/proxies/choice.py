@@ -70,7 +70,7 @@ def chosen(measured: Measured, confidence: float) -> Choice:
         measured: all proxies against memorization.
         confidence: two-sided level in (0, 1); alpha is its complement.
     """
-    known = {name: float(measured.at(f"precision {TOP:g}", name).pool.value[0]) for name in measured.proxies}
+    known = {name: float(measured.at(f"precision {TOP:g}", name).one.value[0]) for name in measured.proxies}
     best, *rest = ranked = sorted(known, key=lambda name: -known[name])
     alpha = 1 - confidence
     leads = [_lead(measured, best, other, 1 - 2 * alpha / max(2, len(rest))) for other in rest]
@@ -85,7 +85,7 @@ def chosen(measured: Measured, confidence: float) -> Choice:
 
 def _lead(measured: Measured, best: str, other: str, confidence: float) -> Estimate | None:
     row = f"precision {TOP:g}"
-    return (measured.at(row, best) - measured.at(row, other)).estimate(confidence, -1.0, 1.0)
+    return (measured.at(row, best) - measured.at(row, other)).estimate(confidence, (-1.0, 1.0), measured.over)
 
 
 def _knows_its_top(measured: Measured, confidence: float) -> bool:

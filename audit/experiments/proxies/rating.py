@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from attacks.jackknife import Jackknife
 from audit.experiments.proxies.agreement import TOPS, Orders
 from audit.experiments.proxies.targets import Target
-from audit.experiments.proxies.two_samples import TwoSamples, of_one
+from audit.two_samples import TwoSamples, of_one
 from reports.experiments.proxies import AtTop, Rating, TargetReliability
 from reports.findings import Estimate
 
@@ -59,6 +59,11 @@ class Measured:
         agreed = Jackknife(_agreed(pool), np.stack([_agreed(one) for one in replicates]), target.sizes)
         return cls(target, proxies, single, TwoSamples(of_pool, of_runs), agreed)
 
+    @property
+    def over(self) -> str:
+        """What was left out in turn."""
+        return f"{len(self.figures.one.sizes)} groups of model pairs and {len(self.figures.other.sizes)} runs together"
+
     def at(self, row: str, proxy: str) -> TwoSamples:
         """One figure of one proxy.
 
@@ -78,7 +83,7 @@ class Measured:
         """
         lowest = -np.inf if row == "corrected" else 0.0 if row.startswith(("precision", "at most")) else -1.0
         highest = np.inf if row == "corrected" or row.startswith("at most") else 1.0
-        return self.at(row, proxy).estimate(confidence, lowest, highest)
+        return self.at(row, proxy).estimate(confidence, (lowest, highest), self.over)
 
     def rating(self, proxy: str, confidence: float) -> Rating:
         """A proxy's part of the result.
@@ -106,8 +111,8 @@ class Measured:
             confidence: two-sided level in (0, 1).
         """
         over = f"{len(self.reliability.sizes)} groups of model pairs"
-        halves, whole = (of_one(self.reliability[place], confidence, -1.0, 1.0, over) for place in (0, 1))
-        shared = [of_one(self.reliability[2 + place], confidence, 0.0, 1.0, over) for place in range(len(TOPS))]
+        halves, whole = (of_one(self.reliability[place], confidence, (-1.0, 1.0), over) for place in (0, 1))
+        shared = [of_one(self.reliability[2 + place], confidence, (0.0, 1.0), over) for place in range(len(TOPS))]
         return TargetReliability(
             target=self.target.name,
             records=int(self.target.scored.sum()),
@@ -131,7 +136,7 @@ def own_reliability(scores: Floats, confidence: float) -> Estimate | None:
     between = orders.spearman(orders)
     replicates = [_mean_pair(np.delete(np.delete(between, run, 0), run, 1)) for run in range(runs)]
     found = Jackknife(np.array([_mean_pair(between)]), np.array(replicates)[:, None], np.ones(runs, np.int64))
-    return of_one(found, confidence, -1.0, 1.0, f"{runs} runs")
+    return of_one(found, confidence, (-1.0, 1.0), f"{runs} runs")
 
 
 def _mean_pair(between: Floats) -> float:
