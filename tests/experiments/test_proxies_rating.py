@@ -142,7 +142,7 @@ def test_figures_are_those_of_slow_twins() -> None:
     row = ROWS.index("at most 0.05")
     assert found.figures.one.replicates[3, row] == pytest.approx(value(left, "at most 0.05"))
     fewer = Measured.of(scores[:, 1:], ("it",), target)
-    np.testing.assert_allclose(found.figures.runs.replicates[0], fewer.figures.one.value)
+    np.testing.assert_allclose(found.figures.other.replicates[0], fewer.figures.one.value)
 
 
 def test_permuting_the_records_changes_no_figure() -> None:
