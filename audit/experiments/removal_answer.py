@@ -106,7 +106,8 @@ def _peeled(layers: tuple[Layer, ...]) -> Iterator[str]:
             counts = ", ".join(decimal(peel.now.value, 1) for _, peel in found)
             fell = next((layer for layer, peel in found[1:] if peel.fallen.high < 0), None)
             after = f"falls after {_layers(fell)}" if fell else "does not fall"
-            yield f"Layer by layer, the number of {what} records beyond chance {after}; with none, one, ... removed: {counts}."
+            said = f"the number of {what} records beyond chance {after}"
+            yield f"Layer by layer, {said}; with 0, 1, ... removed: {counts}."
 
 
 def _against(block: Removal, dp: str) -> Iterator[str]:
