@@ -59,8 +59,9 @@ def _cost(block: Removal, share: Share) -> str:
     if beyond.high < 0:
         untold = [place for place, one in enumerate(block.shares) if one.accuracy.beyond.high >= 0]
         first = block.shares[untold[-1] + 1 if untold else 0]
+        what = "what is memorized is" if block.by == "memorization" else "these records are"
         since = f" That can be told from {_share(first.share)} on." if len(block.shares) > 1 else ""
-        return f"{said} The choice costs {_size(beyond)} more than chance: what is memorized is of use.{since}"
+        return f"{said} The choice costs {_size(beyond)} more than chance: {what} of use.{since}"
     if beyond.low > 0:
         return f"{said} The choice gains {_size(beyond)} over chance: these records do harm."
     return f"{said} Whether the choice costs more than chance cannot be told: {_points(beyond)}."
