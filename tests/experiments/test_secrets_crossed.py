@@ -63,6 +63,11 @@ def test_a_share_is_never_surer_than_clopper_and_pearson(hits: int) -> None:
     assert 0 <= found.low <= found.value == hits / 32 <= found.high <= 1
 
 
+def test_where_all_agree_on_what_has_no_bound_there_is_no_interval_to_give() -> None:
+    found = CrossedMean(np.full((2, 9), 6.5), 0.0, np.inf).estimate(0.95)
+    assert found.low == found.value == found.high == 6.5
+
+
 def test_limits_are_cut_to_what_is_possible() -> None:
     found = CrossedMean(np.array([[0.0, 11.0, 12.0], [12.0, 12.0, 0.5]]), 0.0, 12.0).estimate(0.95)
     assert found.low >= 0

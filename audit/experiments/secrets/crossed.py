@@ -27,7 +27,7 @@ class CrossedMean:
     Attributes:
         cells: Float [model pairs, columns].
         lowest: smallest value that a cell can have.
-        highest: largest value.
+        highest: largest value; infinite where there is none.
         columns: what a column is, in the plural.
         further: variances of the mean for other reasons, each with its degrees of freedom.
     """
@@ -80,6 +80,8 @@ class CrossedMean:
 
     def _exact(self, value: float, confidence: float) -> tuple[float, float]:
         span, columns = self.highest - self.lowest, self.cells.shape[1]
+        if not np.isfinite(span):  # nothing bounds what others might have said
+            return value, value
         share = np.clip((value - self.lowest) / span, 0, 1)
         ends = clopper_pearson(share * columns, columns, confidence)
         return self.lowest + span * float(ends.low), self.lowest + span * float(ends.high)
