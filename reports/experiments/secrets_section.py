@@ -104,7 +104,7 @@ def _price(block: Secrets) -> Table:
         Row(arm.arm, (score(arm.bits_per_character, 2), *(_epsilon(block.level(arm.arm, n)) for n in repeats)))
         for arm in block.arms
     )
-    notes = ("Epsilon: what DP promises of all copies of a secret together, at the delta of one text.",)
+    notes = ("Epsilon: what DP promises for all copies of a secret together, at the delta of one text.",)
     return Table("Held-out texts, and the promise for a secret by its copies", "Arm", columns, rows, notes)
 
 

@@ -58,7 +58,7 @@ def test_the_answer_says_exposure_extraction_and_the_price_of_every_arm() -> Non
         "standard: secrets that stand in the training text once have a mean exposure of 4.00 (3.00 to 5.00) bits, "
         "16 times 11.00 (10.00 to 12.00). Chance is 1.44, and 12.0 the most that can be shown."
     )
-    assert "of a secret that stands there 16 times it promises epsilon 406, all copies together" in said[1]
+    assert "for a secret that stands there 16 times it promises epsilon 406, all copies together" in said[1]
     assert "gives back none (at most 10.0 %) of those that stand there once, all (at least 90.0 %)" in said[2]
     assert (
         "25.0 % (15.0 to 35.0) of those that stand there 16 times; of secrets that the model never saw none" in said[3]
@@ -73,6 +73,7 @@ def test_an_arm_at_chance_is_said_to_be() -> None:
     said = answer(private, arms, 1.44, 12)
     assert "none of it is more than in models that never saw them" in said[0]
     assert "promises" not in said[0]
+    assert said[1] == "dp-eps-1: beam search gives back no secret: at most 10.0 % of any level."
 
 
 def test_every_level_is_in_the_tables() -> None:

@@ -74,7 +74,7 @@ def _of_copies(exposed: list[SecretLevel]) -> str:
     if most is None or most.epsilon is None or most.repeats == 1:
         return ""
     return (
-        f" DP promises its epsilon of one text; of a secret that stands there {times(most.repeats)} it promises "
+        f" DP promises its epsilon for one text; for a secret that stands there {times(most.repeats)} it promises "
         f"epsilon {numbers.rounded_up(most.epsilon, 0)}, all copies together."
     )
 
@@ -88,6 +88,9 @@ def _extraction(name: str, levels: list[SecretLevel]) -> str:
         f"{_share(level.extracted_in)} of those that stand there {times(level.repeats)}" for level in levels
     )
     never = max((level.extracted_out for level in levels), key=lambda estimate: estimate.value)
+    if not any(level.extracted_in.value or level.extracted_out.value for level in levels):
+        most = max(level.extracted_in.high for level in levels)
+        return f"{name}: beam search gives back no secret: at most {numbers.percent_cap(most)} of any level."
     return f"{name}: beam search gives back {said}; of secrets that the model never saw {_share(never)}."
 
 
