@@ -251,7 +251,13 @@ class RunFolder:
                 f"{self.result_file} has schema {content.get('schema_version')}, not {SCHEMA_VERSION}",
                 "run the audit again on this folder: the pool is kept, only the analysis is redone",
             )
-        return AuditResult.model_validate(content)
+        try:
+            return AuditResult.model_validate(content)
+        except ValidationError as error:
+            raise PoolError(
+                f"{self.result_file} lacks what this version reads, or was damaged",
+                "run the audit again on this folder: the pool is kept, only the analysis is redone",
+            ) from error
 
 
 def assemble(arm: str, store: ShardStore, config: AuditConfig, records: int) -> tuple[Pool, Floats]:

@@ -11,10 +11,10 @@ from worlds import paired_membership
 
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
-from audit.experiments.removal import Chosen, chosen_of
-from audit.experiments.removal_attack import evaluated
-from audit.experiments.removal_pools import Removed, Without
-from audit.experiments.removal_sets import Ranking
+from audit.experiments.removal.attack import evaluated
+from audit.experiments.removal.flow import Chosen, chosen_of
+from audit.experiments.removal.pools import Removed, Without
+from audit.experiments.removal.sets import Ranking
 from audit.halves import halves
 from audit.pool import Pool
 

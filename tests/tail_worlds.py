@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.data.base import Dataset
-from audit.experiments.longtail_answers import Answers
-from audit.experiments.longtail_census import Census
+from audit.experiments.longtail.answers import Answers
+from audit.experiments.longtail.census import Census
 
 
 def zipf(number: int) -> np.ndarray:

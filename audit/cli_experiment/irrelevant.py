@@ -37,8 +37,8 @@ def irrelevant(
     bits are irrelevant to it. Brown et al. 2021, arXiv 2012.06421.
     """
     from audit.console import ConsoleProgress
-    from audit.experiments.irrelevant import SOURCE
-    from audit.experiments.irrelevant import irrelevant as reconstruct
+    from audit.experiments.irrelevant.flow import SOURCE
+    from audit.experiments.irrelevant.flow import irrelevant as reconstruct
     from audit.folder import RunFolder
     from audit.presets import merged
     from audit.settings import as_yaml, read, resolve

@@ -43,8 +43,8 @@ def longtail(
     """Error and memorization by how often a subpopulation occurs in training, beside what theory predicts."""
     from audit.console import ConsoleProgress
     from audit.data import load
-    from audit.experiments.longtail import check
-    from audit.experiments.longtail import longtail as read
+    from audit.experiments.longtail.flow import check
+    from audit.experiments.longtail.flow import longtail as read
 
     started = time.perf_counter()
     if data and data.lower().endswith(TABLES) and subpopulation not in (group or []):

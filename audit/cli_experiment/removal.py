@@ -48,8 +48,8 @@ def removal(
     """
     from audit.cli_experiment import shared
     from audit.console import ConsoleProgress
-    from audit.experiments.removal import removal as remove
-    from audit.experiments.removal_asked import asked, check_config
+    from audit.experiments.removal.asked import asked, check_config
+    from audit.experiments.removal.flow import removal as remove
     from audit.presets import merged
     from audit.settings import as_yaml, resolve
 

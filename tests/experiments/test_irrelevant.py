@@ -15,7 +15,7 @@ import yaml
 
 from audit.config import AuditConfig
 from audit.errors import ConfigError
-from audit.experiments.irrelevant import command_of, irrelevant
+from audit.experiments.irrelevant.flow import command_of, irrelevant
 from audit.progress import Silent
 from audit.settings import resolve
 from reports.experiments.figures import figures_of

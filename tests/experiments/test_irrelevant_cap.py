@@ -9,7 +9,7 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import norm
 
-from audit.experiments.irrelevant_cap import GRID, bit_cap
+from audit.experiments.irrelevant.cap import GRID, bit_cap
 from audit.privacy_curve import PrivacyCurve
 
 DRAWS = 40_000

@@ -10,7 +10,7 @@ from scipy import stats
 
 from attacks.intervals import clopper_pearson
 from audit.estimates import over_units
-from audit.experiments.irrelevant_intervals import over_both
+from audit.experiments.irrelevant.intervals import over_both
 
 MODELS, CLASSES, BITS, SIZE = 16, 12, 16, 4
 

@@ -10,9 +10,9 @@ import pytest
 from planted_models import Planted, cube_task, cubes
 from small_tasks import RECIPES
 
-from audit.experiments.irrelevant_reading import Counted, agreement_of_majority, cap_of, recovery, seen_in
-from audit.experiments.irrelevant_watch import Reconstruction
-from audit.experiments.irrelevant_words import answer
+from audit.experiments.irrelevant.reading import Counted, agreement_of_majority, cap_of, recovery, seen_in
+from audit.experiments.irrelevant.watch import Reconstruction
+from audit.experiments.irrelevant.words import answer
 from audit.membership import membership_matrix
 from audit.training.base import Arm, Schedule, Signals
 

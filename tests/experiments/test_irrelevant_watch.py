@@ -12,7 +12,7 @@ from planted_models import Planted, cube_task, cubes
 from scipy.special import logsumexp
 from scipy.stats import binomtest
 
-from audit.experiments.irrelevant_watch import STEPS, Reconstruction, counted, log_odds, reconstructed
+from audit.experiments.irrelevant.watch import STEPS, Reconstruction, counted, log_odds, reconstructed
 from audit.experiments.watching import Watching
 from audit.membership import membership_matrix
 from audit.training.choice import trainer_for

@@ -12,12 +12,12 @@ from tail_worlds import Drawn, rare, untested, zipf
 from audit.data.base import Dataset
 from audit.data.longtail import weights
 from audit.errors import DataError
-from audit.experiments.longtail import chance_of, check, prior_of
-from audit.experiments.longtail_answers import Answers
-from audit.experiments.longtail_bands import arm_by_band, bands_of
-from audit.experiments.longtail_prior import GoodTuring, KnownPrior
-from audit.experiments.longtail_theory import SHARES, Theory
-from audit.experiments.longtail_words import answer, limits
+from audit.experiments.longtail.answers import Answers
+from audit.experiments.longtail.bands import arm_by_band, bands_of
+from audit.experiments.longtail.flow import chance_of, check, prior_of
+from audit.experiments.longtail.prior import GoodTuring, KnownPrior
+from audit.experiments.longtail.theory import SHARES, Theory
+from audit.experiments.longtail.words import answer, limits
 from reports.experiments.longtail import LongTail
 from reports.experiments.longtail_figures import figures
 from reports.experiments.longtail_section import section

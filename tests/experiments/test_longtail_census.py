@@ -8,10 +8,10 @@ from scipy import stats
 from tail_worlds import Drawn, zipf
 
 from audit.data.longtail import BAND_NAMES, BANDS, band, band_number
-from audit.experiments.longtail_answers import Answers
-from audit.experiments.longtail_bands import arm_by_band, bands_of
-from audit.experiments.longtail_census import Census
-from audit.experiments.longtail_crossed import Crossed
+from audit.experiments.longtail.answers import Answers
+from audit.experiments.longtail.bands import arm_by_band, bands_of
+from audit.experiments.longtail.census import Census
+from audit.experiments.longtail.crossed import Crossed
 from audit.two_samples import still
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from audit.cli import main
 from audit.experiments.base import base_in
-from audit.experiments.longtail import longtail
+from audit.experiments.longtail.flow import longtail
 from reports.serialization import from_json
 
 Called = tuple[int, str, str]

@@ -13,11 +13,11 @@ from tail_worlds import Drawn, two_point, uniform, zipf
 
 from audit.cli_experiment.longtail import DEFAULTS
 from audit.data.longtail import BAND_NAMES, band_number
-from audit.experiments.longtail_answers import Answers
-from audit.experiments.longtail_bands import arm_by_band
-from audit.experiments.longtail_census import Census
-from audit.experiments.longtail_prior import GoodTuring, KnownPrior, tau
-from audit.experiments.longtail_theory import Theory
+from audit.experiments.longtail.answers import Answers
+from audit.experiments.longtail.bands import arm_by_band
+from audit.experiments.longtail.census import Census
+from audit.experiments.longtail.prior import GoodTuring, KnownPrior, tau
+from audit.experiments.longtail.theory import Theory
 from audit.settings import resolve
 
 WEIGHTS = st.lists(st.floats(0.001, 0.9), min_size=1, max_size=30)

@@ -15,9 +15,9 @@ from audit.config import AuditConfig, DataConfig
 from audit.data import load
 from audit.data.base import Dataset
 from audit.data.longtail import SUBPOPULATIONS, weights
-from audit.experiments.longtail import COLUMN, longtail
-from audit.experiments.longtail_answers import Answers
-from audit.experiments.longtail_census import Census
+from audit.experiments.longtail.answers import Answers
+from audit.experiments.longtail.census import Census
+from audit.experiments.longtail.flow import COLUMN, longtail
 from audit.pool import Pool
 from reports.experiments.longtail import LongTail
 from reports.result import AuditResult

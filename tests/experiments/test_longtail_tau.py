@@ -9,7 +9,7 @@ from scipy.special import roots_jacobi
 from tail_worlds import Drawn, two_point, uniform, zipf
 
 from audit.data.longtail import RECORDS, weights
-from audit.experiments.longtail_prior import GoodTuring, KnownPrior, tau
+from audit.experiments.longtail.prior import GoodTuring, KnownPrior, tau
 
 PRIORS = {"zipf": zipf, "uniform": uniform, "two-point": two_point}
 

@@ -8,9 +8,9 @@ from scipy import stats
 from tail_worlds import Drawn, two_point, uniform, zipf
 
 from audit.data.longtail import band_number
-from audit.experiments.longtail_answers import Answers
-from audit.experiments.longtail_prior import GoodTuring, KnownPrior
-from audit.experiments.longtail_theory import Theory
+from audit.experiments.longtail.answers import Answers
+from audit.experiments.longtail.prior import GoodTuring, KnownPrior
+from audit.experiments.longtail.theory import Theory
 from reports.experiments.longtail import Forecast
 
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from audit.cli import app
 from audit.config import AuditConfig
 from audit.errors import ConfigError
-from audit.experiments.removal_asked import Asked, asked, check_config, check_records
+from audit.experiments.removal.asked import Asked, asked, check_config, check_records
 
 
 def test_what_is_asked_is_read_in_percent_and_rising() -> None:

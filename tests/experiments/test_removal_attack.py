@@ -13,8 +13,8 @@ from worlds import gaussian_world
 from attacks import ATTACKS, Evidence
 from attacks.evaluation import evaluate
 from audit.config import AnalysisConfig
-from audit.experiments.removal_attack import ByHalves, evaluated, hits_of
-from audit.experiments.removal_sets import crossed, drawn
+from audit.experiments.removal.attack import ByHalves, evaluated, hits_of
+from audit.experiments.removal.sets import crossed, drawn
 from audit.halves import halves
 
 ATTACK = ATTACKS["lira-online"]

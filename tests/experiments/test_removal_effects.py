@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binom, binomtest
 from worlds import gaussian_world, planted_world
 
-from audit.experiments.removal_effects import (
+from audit.experiments.removal.effects import (
     averaged,
     counted,
     gains,

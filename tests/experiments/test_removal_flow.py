@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 from audit.cli import app
 from audit.console import ConsoleProgress
 from audit.experiments.base import Base, base_in
-from audit.experiments.removal import removal
-from audit.experiments.removal_asked import asked
-from audit.experiments.removal_pools import Course, retrained
-from audit.experiments.removal_sets import crossed
+from audit.experiments.removal.asked import asked
+from audit.experiments.removal.flow import removal
+from audit.experiments.removal.pools import Course, retrained
+from audit.experiments.removal.sets import crossed
 from audit.pool import OF_RECORDS
 from audit.progress import Silent
 from audit.training.base import Signals

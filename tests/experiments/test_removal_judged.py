@@ -8,11 +8,11 @@ from removed_worlds import QUICK, World, no_tail, removed, singletons
 from scipy.stats import binom
 
 from audit.estimates import over_records
-from audit.experiments.removal_effects import gains, mean_gain
-from audit.experiments.removal_judged import accuracies, compared, share_of
-from audit.experiments.removal_luck import luck_of
-from audit.experiments.removal_sets import crossed as swapped
-from audit.experiments.removal_staying import outcomes_by_answer, staying
+from audit.experiments.removal.effects import gains, mean_gain
+from audit.experiments.removal.judged import accuracies, compared, share_of
+from audit.experiments.removal.luck import luck_of
+from audit.experiments.removal.sets import crossed as swapped
+from audit.experiments.removal.staying import outcomes_by_answer, staying
 
 WORLDS = 150
 

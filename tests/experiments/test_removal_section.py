@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from removed_worlds import QUICK, World, no_tail, removed, singletons
 
-from audit.experiments.removal_answer import answer, limits
-from audit.experiments.removal_judged import share_of
-from audit.experiments.removal_layers import layers_of
-from audit.experiments.removal_pools import Removed, Without
-from audit.experiments.removal_sets import among, crossed
-from audit.experiments.removal_trade import Ways, matches_of
+from audit.experiments.removal.answer import answer, limits
+from audit.experiments.removal.judged import share_of
+from audit.experiments.removal.layers import layers_of
+from audit.experiments.removal.pools import Removed, Without
+from audit.experiments.removal.sets import among, crossed
+from audit.experiments.removal.trade import Ways, matches_of
 from reports.experiments.removal import Removal
 from reports.experiments.removal_figures import figures
 from reports.experiments.removal_section import section

@@ -10,16 +10,16 @@ from removed_worlds import QUICK, World, no_tail, ranked, singletons
 from scipy.stats import chi2
 
 from audit.errors import ConfigError
-from audit.experiments.removal_asked import Asked
-from audit.experiments.removal_layers import layers_of, peeled
-from audit.experiments.removal_pools import Without, name_of
-from audit.experiments.removal_sets import Ranking, among, crossed, drawn, influenced, own, size_of
+from audit.experiments.removal.asked import Asked
+from audit.experiments.removal.layers import layers_of, peeled
+from audit.experiments.removal.pools import Without, name_of
+from audit.experiments.removal.sets import Ranking, among, crossed, drawn, influenced, own, size_of
 from audit.halves import halves
 from audit.influence import influence_of
 
 
 class Simulated:
-    """As `audit.experiments.removal_pools.Course`, with simulated models."""
+    """As `audit.experiments.removal.pools.Course`, with simulated models."""
 
     def __init__(self, world: World, models: int, seed: int = 0) -> None:
         self.world, self.start = world, world.base(models, seed)

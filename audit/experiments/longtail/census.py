@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.experiments.longtail_crossed import Crossed
+from audit.experiments.longtail.crossed import Crossed
 from audit.halves import independent_units
 
 Bools = NDArray[np.bool_]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp, xlog1py, xlogy
 
-from audit.experiments.longtail_census import Census
-from audit.experiments.longtail_crossed import Crossed
+from audit.experiments.longtail.census import Census
+from audit.experiments.longtail.crossed import Crossed
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

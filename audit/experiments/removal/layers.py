@@ -11,12 +11,12 @@ from audit.accuracy import accuracy_on_test
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
 from audit.estimates import estimate
-from audit.experiments import removal_effects as effects
-from audit.experiments.removal_asked import Asked
-from audit.experiments.removal_attack import hits_of
-from audit.experiments.removal_pools import Course, Without
-from audit.experiments.removal_sets import Ranking, among, crossed, own, size_of
-from audit.experiments.removal_trade import auc_of, tpr_of
+from audit.experiments.removal import effects as effects
+from audit.experiments.removal.asked import Asked
+from audit.experiments.removal.attack import hits_of
+from audit.experiments.removal.pools import Course, Without
+from audit.experiments.removal.sets import Ranking, among, crossed, own, size_of
+from audit.experiments.removal.trade import auc_of, tpr_of
 from audit.halves import halves
 from audit.pool import Pool
 from reports.experiments.removal import Layer, Peel

@@ -21,9 +21,9 @@ from audit.data import audited
 from audit.data.base import Dataset
 from audit.data.clusters import BITS, SUBPOPULATIONS, law
 from audit.errors import ConfigError
-from audit.experiments.irrelevant_reading import MOST, Counted, recovery
-from audit.experiments.irrelevant_watch import STEPS, Reconstruction
-from audit.experiments.irrelevant_words import LIMITS, NOT_TESTED, answer
+from audit.experiments.irrelevant.reading import MOST, Counted, recovery
+from audit.experiments.irrelevant.watch import STEPS, Reconstruction
+from audit.experiments.irrelevant.words import LIMITS, NOT_TESTED, answer
 from audit.experiments.training import Crew, Training, Wanted
 from audit.experiments.watching import Watching
 from audit.folder import Index, RunFolder

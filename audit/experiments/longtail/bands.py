@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.data.longtail import BAND_NAMES, band_number
-from audit.experiments.longtail_answers import Answers
-from audit.experiments.longtail_census import Bools, Census
-from audit.experiments.longtail_crossed import Crossed
+from audit.experiments.longtail.answers import Answers
+from audit.experiments.longtail.census import Bools, Census
+from audit.experiments.longtail.crossed import Crossed
 from reports.experiments.longtail import ArmBand, TailArm, TailBand
 from reports.result import Estimate
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from attacks import Evidence
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
-from audit.experiments import removal_effects as effects
-from audit.experiments.removal_attack import hits_of
-from audit.experiments.removal_pools import Removed
+from audit.experiments.removal import effects as effects
+from audit.experiments.removal.attack import hits_of
+from audit.experiments.removal.pools import Removed
 from audit.halves import halves
 from audit.memorization import memorization_scores
 from reports.experiments.removal import Newly, Reached, Staying

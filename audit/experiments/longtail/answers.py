@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.experiments.longtail_census import Census
-from audit.experiments.longtail_crossed import Crossed
+from audit.experiments.longtail.census import Census
+from audit.experiments.longtail.crossed import Crossed
 from audit.pool import Pool
 
 Bools = NDArray[np.bool_]

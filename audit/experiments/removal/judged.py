@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
 from audit.estimates import UnitMeans, over_records, over_units
-from audit.experiments.removal_luck import luck_of, widened
-from audit.experiments.removal_pools import Removed
-from audit.experiments.removal_staying import outcomes_by_answer, outcomes_by_attack, staying
+from audit.experiments.removal.luck import luck_of, widened
+from audit.experiments.removal.pools import Removed
+from audit.experiments.removal.staying import outcomes_by_answer, outcomes_by_attack, staying
 from audit.groups import held_out_columns, numbered, record_columns
 from audit.halves import halves
 from reports.experiments.removal import Compared, GroupCost, Influenced, Share

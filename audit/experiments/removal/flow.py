@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from attacks import ATTACKS
 from audit.experiments.base import Base
 from audit.experiments.blocks import pool_digest
-from audit.experiments.removal_answer import answer, limits
-from audit.experiments.removal_asked import Asked, check_config, check_records
-from audit.experiments.removal_attack import evaluated
-from audit.experiments.removal_judged import share_of
-from audit.experiments.removal_layers import layers_of, peeled
-from audit.experiments.removal_pools import Course, Removed, Without
-from audit.experiments.removal_sets import Ranking, among, crossed, drawn, influenced, size_of
-from audit.experiments.removal_trade import Ways, matches_of
+from audit.experiments.removal.answer import answer, limits
+from audit.experiments.removal.asked import Asked, check_config, check_records
+from audit.experiments.removal.attack import evaluated
+from audit.experiments.removal.judged import share_of
+from audit.experiments.removal.layers import layers_of, peeled
+from audit.experiments.removal.pools import Course, Removed, Without
+from audit.experiments.removal.sets import Ranking, among, crossed, drawn, influenced, size_of
+from audit.experiments.removal.trade import Ways, matches_of
 from audit.halves import halves
 from audit.pool import Pool
 from audit.progress import Progress

@@ -11,12 +11,12 @@ from audit.data.longtail import weights
 from audit.errors import DataError
 from audit.experiments.base import Base
 from audit.experiments.blocks import pool_digest
-from audit.experiments.longtail_answers import Answers
-from audit.experiments.longtail_bands import arm_by_band, bands_of
-from audit.experiments.longtail_census import Census, Floats
-from audit.experiments.longtail_prior import Frequencies, GoodTuring, KnownPrior
-from audit.experiments.longtail_theory import SHARES, Theory
-from audit.experiments.longtail_words import answer, limits
+from audit.experiments.longtail.answers import Answers
+from audit.experiments.longtail.bands import arm_by_band, bands_of
+from audit.experiments.longtail.census import Census, Floats
+from audit.experiments.longtail.prior import Frequencies, GoodTuring, KnownPrior
+from audit.experiments.longtail.theory import SHARES, Theory
+from audit.experiments.longtail.words import answer, limits
 from audit.settings import nearest
 from reports.experiments.longtail import LongTail
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.experiments.longtail_answers import Answers
-from audit.experiments.longtail_census import Bools
-from audit.experiments.longtail_crossed import Crossed
-from audit.experiments.longtail_prior import Frequencies, GoodTuring, KnownPrior
+from audit.experiments.longtail.answers import Answers
+from audit.experiments.longtail.census import Bools
+from audit.experiments.longtail.crossed import Crossed
+from audit.experiments.longtail.prior import Frequencies, GoodTuring, KnownPrior
 from reports.experiments.longtail import Coupling, ExpectedFrequency, Forecast, Kind
 from reports.result import Estimate
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from audit.data.base import Dataset
 from audit.data.longtail import BANDS, OFTENER, band
 from audit.estimates import over_units
-from audit.experiments.irrelevant_cap import bit_cap
-from audit.experiments.irrelevant_intervals import over_both
-from audit.experiments.irrelevant_words import ONCE
+from audit.experiments.irrelevant.cap import bit_cap
+from audit.experiments.irrelevant.intervals import over_both
+from audit.experiments.irrelevant.words import ONCE
 from audit.privacy_curve import PrivacyCurve
 from audit.training.base import Arm, Signals
 from reports.experiments.irrelevant import Occurrence, Recovery

@@ -12,8 +12,8 @@ from attacks.intervals import Measurement
 from audit.accuracy import accuracy_on_test
 from audit.config import AnalysisConfig
 from audit.estimates import UnitMeans, estimate
-from audit.experiments.removal_effects import averaged
-from audit.experiments.removal_pools import Removed, Without
+from audit.experiments.removal.effects import averaged
+from audit.experiments.removal.pools import Removed, Without
 from reports.experiments.removal import Kind, Leak, Match
 from reports.findings import Estimate
 from reports.numbers import fpr
