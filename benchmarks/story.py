@@ -18,7 +18,7 @@ from reports.marks import SWATCH_MARKS
 from reports.svg import SERIES, Picture
 
 DOCS = Path("docs/experiments")
-PLACE = {"removal": 0, "longtail": 0, "irrelevant": 0, "secrets": 0, "proxies": 0, "agreement": 0}
+PLACE = {"removal": 1, "longtail": 0, "irrelevant": 0, "secrets": 0, "proxies": 0, "agreement": 0}
 """Experiment -> which of its figures tells the story."""
 MARGIN, LINE = 14.0, 20.0
 
@@ -65,13 +65,14 @@ def by_itself(picture: Picture, arms: Sequence[str]) -> str:
     box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture.svg)
     assert box is not None
     width, height = (float(side) for side in box.groups())
+    size = min(14.0, 1.6 * width / len(picture.title))  # a sign of bold type is about .6 of its size wide
     top = 2 * MARGIN + LINE * (2 if picture.arms else 1)
     inner = picture.svg.replace("<svg ", f'<svg x="{MARGIN}" y="{top}" width="{width}" height="{height}" ', 1)
     whole = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'viewBox="0 0 {width + 2 * MARGIN:g} {height + top + MARGIN:g}" font-family="sans-serif">'
         f'<rect width="100%" height="100%" fill="var(--card)"/>'
-        f'<text x="{MARGIN}" y="{MARGIN + 14}" font-size="14" font-weight="600" fill="var(--ink)">'
+        f'<text x="{MARGIN}" y="{MARGIN + 14}" font-size="{size:.4g}" font-weight="600" fill="var(--ink)">'
         f"{escape(picture.title)}</text>{_key(picture, arms)}{inner}</svg>\n"
     )
     return _lit(whole)
