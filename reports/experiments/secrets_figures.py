@@ -12,7 +12,7 @@ from reports.experiments.secrets import SecretLevel, Secrets
 from reports.experiments.secrets_section import times
 from reports.findings import Estimate
 from reports.marks import color, dodge, marker, percent_axis, tag, whiskers
-from reports.svg import MUTED, Picture, of_arm, picture
+from reports.svg import MUTED, Picture, label, of_arm, picture
 from reports.tables import Cell, proportion, score
 
 ROOM = 0.35
@@ -50,11 +50,13 @@ def figures(block: Secrets, arms: Sequence[str]) -> list[Picture]:
         return []
     names = dict.fromkeys((*arms, *(arm.arm for arm in block.arms)))
     places = {name: place for place, name in enumerate(names)}
-    return [_exposures(block, places), _extracted(block, places)]
+    unknown = [arm.arm for arm in block.arms if arm.arm not in arms]  # the page does not name them: the figure does
+    return [_exposures(block, places, unknown), _extracted(block, places, unknown)]
 
 
-def _exposures(block: Secrets, places: Mapping[str, int]) -> Picture:
+def _exposures(block: Secrets, places: Mapping[str, int], unknown: Sequence[str]) -> Picture:
     def draw(axes: Axes) -> None:
+        _name(axes, places, unknown)
         _line(axes, block.chance, "chance")
         _line(axes, block.highest, "most that can be shown")
         _caps(axes, block, places)
@@ -68,8 +70,9 @@ def _exposures(block: Secrets, places: Mapping[str, int]) -> Picture:
     return picture("secrets-exposure", "Exposure by how often a secret stands in the text", caption, draw)
 
 
-def _extracted(block: Secrets, places: Mapping[str, int]) -> Picture:
+def _extracted(block: Secrets, places: Mapping[str, int], unknown: Sequence[str]) -> Picture:
     def draw(axes: Axes) -> None:
+        _name(axes, places, unknown)
         _marks(axes, block, places, EXTRACTED)
         axes.set_ylabel("secrets given back")
         percent_axis(axes)
@@ -79,6 +82,13 @@ def _extracted(block: Secrets, places: Mapping[str, int]) -> Picture:
         "finds. Filled: secrets that the model was trained on. Hollow: secrets that it was not."
     )
     return picture("secrets-extracted", "Secrets that a search gives back", caption, draw)
+
+
+def _name(axes: Axes, places: Mapping[str, int], unknown: Sequence[str]) -> None:
+    """Entries of the legend."""
+    for arm in unknown:
+        number = places[arm]
+        axes.plot([], [], linestyle="none", marker=marker(number), color=color(number), label=label(arm))
 
 
 def _repeats(block: Secrets) -> list[int]:

@@ -136,7 +136,7 @@ def test_what_comes_later_never_changes_what_is_said_before() -> None:
     torch.manual_seed(0)
     model = characters((LENGTH,), SIZE).double().eval()
     x = torch.randint(0, SIZE, (3, LENGTH), generator=torch.Generator().manual_seed(1)).double()
-    for place in range(1, LENGTH):
+    for place in (1, 4, LENGTH - 1):
         changed = x.clone()
         changed[:, place:] = (changed[:, place:] + 7) % SIZE
         same = (model(x)[:, :place] - model(changed)[:, :place]).abs().max()

@@ -45,6 +45,11 @@ def block(result: ExperimentResult):
     return found
 
 
+@pytest.fixture(scope="module")
+def plan(done):
+    return planned(SMALL, recipes(), done[0])
+
+
 def test_secrets_that_stand_often_are_exposed_and_under_dp_they_are_not(done) -> None:
     found = block(done[1])
     often, private = found.level("standard", 12), found.level("dp-eps-1", 12)
@@ -94,9 +99,8 @@ def test_the_standard_models_are_the_better_ones(done) -> None:
     assert private.bits_per_character.value < np.log2(97) + 0.5
 
 
-def test_a_second_call_trains_nothing_and_finds_the_same(done) -> None:
+def test_a_second_call_trains_nothing_and_finds_the_same(done, plan) -> None:
     folder, first = done
-    plan = planned(SMALL, recipes(), folder)
     assert not any(plan.training.missing.values())
     assert "nothing is left to train" in plan.lines()[-1]
     again = block(secrets(SMALL, recipes(), folder)[1])
@@ -129,12 +133,11 @@ def test_other_settings_are_not_mixed_into_a_folder(done) -> None:
         planned(Settings(**{**vars(SMALL), "beam": 9}), recipes(), done[0])
 
 
-def test_no_secret_and_no_text_is_written(done) -> None:
+def test_no_secret_and_no_text_is_written(done, plan) -> None:
     from audit.experiments.standalone import finish
 
     folder, result = done
     finish(folder, result)
-    plan = planned(SMALL, recipes(), folder)
     sentences = [plan.planting.format.sentence(fill) for fill in plan.planting.secrets]
     codes = [sentence.removeprefix("code ") for sentence in sentences]
     texts = [text for text in (*plan.texts.train, *plan.texts.test) if len(text) > 12]
@@ -163,8 +166,7 @@ def heard(secret_bits: np.ndarray, place: np.ndarray, plan) -> Heard:
     return Heard(plan.planting, plan.planting.inside(4, 1), secret_bits, references, place, 1, 0.95)
 
 
-def test_planted_models_that_know_their_secrets_show_all_there_is(done) -> None:
-    plan = planned(SMALL, recipes(), done[0])
+def test_planted_models_that_know_their_secrets_show_all_there_is(plan) -> None:
     inside = plan.planting.inside(4, 1)
     noise = np.random.default_rng(1).normal(30, 3, inside.shape)
     known = heard(np.where(inside, 1.0, noise), np.where(inside, 3, 0), plan)
@@ -176,11 +178,10 @@ def test_planted_models_that_know_their_secrets_show_all_there_is(done) -> None:
         assert level.gain.low > 0
 
 
-def test_a_model_above_the_cap_is_called_a_violation(done) -> None:
+def test_a_model_above_the_cap_is_called_a_violation(done, plan) -> None:
     """The same planted models, said to be trained with DP at a noise that allows no such thing."""
     from audit.experiments.secrets.words import answer
 
-    plan = planned(SMALL, recipes(), done[0])
     inside = plan.planting.inside(4, 1)
     noise = np.random.default_rng(1).normal(30, 3, inside.shape)
     private = Arm("dp-eps-1", "dp", "", plan.arms[1].recipe, Schedule(0.5, 3, 50.0), 8.0, "prv", 1.0, 1e-5)

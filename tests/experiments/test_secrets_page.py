@@ -13,6 +13,7 @@ from reports.experiments.secrets_figures import figures
 from reports.experiments.secrets_section import section, times
 from reports.experiments.standalone import ExperimentArm, ExperimentResult
 from reports.findings import Estimate
+from reports.html import render as as_report
 from reports.html import render_experiment as as_page
 from reports.serialization import experiment_from_json, to_json
 
@@ -113,6 +114,8 @@ def test_figures_show_every_level_whatever_arms_the_page_has(arms: tuple[str, ..
         assert said in exposure.svg
     assert "dp-eps-8, once: at most 4.25 bits by DP" in exposure.svg
     assert "16 times: at most" not in exposure.svg
+    for name in ("standard", "dp-eps-8"):
+        assert (f">{name}<" in exposure.svg) == (f">{name}<" in extracted.svg) == (name not in arms)
     assert "standard, 16 times in the text, IN: &gt; 31/32" in extracted.svg
     assert exposure.svg.count("IN:") == exposure.svg.count("OUT:") == extracted.svg.count("IN:") == 4
     assert exposure.svg.count(">chance<") == 1
@@ -139,3 +142,7 @@ def test_a_whole_page_is_drawn_and_read_again() -> None:
     )  # fmt: skip
     assert experiment_from_json(to_json(result)) == result
     assert "secrets-extracted" in as_page(result)
+    with_audit = of.model_copy(update={"experiments": Experiments(secrets=block())})
+    without_dp = with_audit.model_copy(update={"arms": of.arms[:1], "differences": ()})
+    for audit in (with_audit, without_dp):
+        assert "secrets-extracted" in as_report(audit)
