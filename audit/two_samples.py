@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,12 +73,7 @@ class TwoSamples:
         Args:
             confidence: two-sided level in (0, 1).
         """
-        one, other = self.one.variance, self.other.variance
-        whole = one + other
-        parts = one**2 / max(self.one.freedom, 1) + other**2 / max(self.other.freedom, 1)
-        least = min(self.one.freedom, self.other.freedom)
-        freedom = np.divide(whole**2, parts, out=np.full(len(whole), float(least)), where=parts > 0)
-        return np.asarray(stdtrit(freedom, (1 + confidence) / 2) * np.sqrt(whole))
+        return added([(each.variance, each.freedom) for each in (self.one, self.other)], confidence)
 
     def estimate(self, confidence: float, limits: Limits, over: str, reached: Limits | None = None) -> Estimate | None:
         """The first figure with its interval; None where there is no figure or no interval.
@@ -91,6 +87,21 @@ class TwoSamples:
         value, half = float(self.one.value[0]), float(self.half_width(confidence)[0])
         method = f"Student's t, jackknife over {over}"
         return within(value, half, limits, (confidence, method, self.units), reached)
+
+
+def added(parts: Sequence[tuple[Floats | float, float]], confidence: float) -> Floats:
+    """Float [figures]; half of the t interval of a figure whose variances add up (Satterthwaite 1946).
+
+    Args:
+        parts: Float [figures] variance, and its degrees of freedom; at least one part.
+        confidence: two-sided level in (0, 1).
+    """
+    variances = [np.atleast_1d(np.asarray(variance, np.float64)) for variance, _ in parts]
+    freedoms = [max(freedom, 1) for _, freedom in parts]
+    whole = np.sum(variances, axis=0)
+    terms = np.sum([variance**2 / freedom for variance, freedom in zip(variances, freedoms, strict=True)], axis=0)
+    freedom = np.divide(whole**2, terms, out=np.full(len(whole), float(min(freedoms))), where=terms > 0)
+    return np.asarray(stdtrit(freedom, (1 + confidence) / 2) * np.sqrt(whole))
 
 
 def of_one(found: Jackknife, confidence: float, limits: Limits, over: str) -> Estimate | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+from sample_experiments import ALONE, alone, with_experiments
 from sample_result import minimal, sample, untested, violated
 
-from reports.html import render
+from reports.html import render, render_experiment
 from reports.result import AuditResult, LimitOutcome, PolicyOutcome, Verdict
 
 
@@ -53,4 +54,6 @@ def judged(verdict: Verdict = "inconclusive") -> AuditResult:
 
 @cache
 def page(name: str) -> str:
-    return render((results() | {"judged": judged()})[name])
+    if name in ALONE:
+        return render_experiment(alone(name))
+    return render((results() | {"judged": judged(), "experiments": with_experiments()})[name])

@@ -75,7 +75,7 @@ CHECKS = """async (frame) => {
 }"""
 
 
-@pytest.mark.parametrize("name", ["four-arms", "violated", "least"])
+@pytest.mark.parametrize("name", ["four-arms", "violated", "least", "experiments", "secrets"])
 def test_the_page_fits_360_to_2560_pixels_logs_nothing_and_asks_for_nothing(name: str, tmp_path: Path) -> None:
     seen, log = look(page(name), FITS, tmp_path, WIDTHS)
     assert [view["view"] for view in seen] == list(WIDTHS)
@@ -142,7 +142,7 @@ def faults_of(name: str, dark: bool, folder: Path, planted: str = "") -> list[li
 
 @needs_axe
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("name", ["four-arms", "violated", "judged", "least"])
+@pytest.mark.parametrize("name", ["four-arms", "violated", "judged", "least", "experiments", "irrelevant"])
 def test_axe_finds_no_serious_fault(name: str, dark: bool, tmp_path: Path) -> None:
     assert faults_of(name, dark, tmp_path) == [[], []]
 

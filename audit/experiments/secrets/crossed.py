@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from attacks.intervals import clopper_pearson
 from audit.estimates import ROUNDING
+from audit.two_samples import added
 from reports.result import Estimate
 
 Floats = NDArray[np.float64]
@@ -72,11 +72,7 @@ class CrossedMean:
         means = [self.cells.mean(axis=axis) for axis in (0, 1)]
         parts = [(float(mean.var(ddof=1)) / len(mean), len(mean) - 1.0) for mean in means if len(mean) > 1]
         parts = [(variance, freedom) for variance, freedom in (*parts, *self.further) if variance > ROUNDING**2]
-        if not parts:
-            return 0.0
-        total = sum(variance for variance, _ in parts)
-        freedom = total**2 / sum(variance**2 / freedom for variance, freedom in parts)
-        return float(stats.t.ppf((1 + confidence) / 2, freedom) * np.sqrt(total))
+        return float(added(parts, confidence)[0]) if parts else 0.0
 
     def _exact(self, value: float, confidence: float) -> tuple[float, float]:
         span, columns = self.highest - self.lowest, self.cells.shape[1]
