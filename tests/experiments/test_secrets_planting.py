@@ -214,7 +214,7 @@ def test_recipes_are_the_preset_then_a_file_then_the_flags(tmp_path: Path) -> No
     path.write_text("standard: {epochs: 3}\npool: {models: 7}\n")
     found = resolved({"pool": {"seed": 2}}, str(path))
     assert (found.standard.epochs, found.pool.models, found.pool.seed) == (3, 8, 2)
-    assert found.dp.epsilons == (8.0,)
+    assert found.dp.epsilons == (8.0, 1.0)
     assert found.standard.optimizer == "adam"
 
 

@@ -20,7 +20,7 @@ from audit.provenance import shown_path
 from audit.settings import as_yaml, checked, read
 
 PRESET = "characters"
-DEFAULTS: dict[str, Any] = {"model": MODEL, "pool": {"models": 8}, "dp": {"epsilons": (8.0,)}}
+DEFAULTS: dict[str, Any] = {"model": MODEL, "pool": {"models": 8}, "dp": {"epsilons": (8.0, 1.0)}}
 
 
 @dataclass(frozen=True)
