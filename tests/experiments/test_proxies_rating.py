@@ -17,7 +17,6 @@ from audit.two_samples import TwoSamples, within
 PAIRS, GROUPS = 32, 16
 
 
-
 def target_of(pairs: np.ndarray, groups: int = GROUPS) -> Target:
     """A target from what each pair says, Float [pairs, records]; halves are the even and the odd pairs.
 
