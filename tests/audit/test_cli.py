@@ -12,27 +12,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from command_line import Cli
 
-from audit.cli import main
 from reports.result import AuditResult
-
-Called = tuple[int, str, str]
-Cli = Callable[..., Called]
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Call the command line in this process: exit code, stdout, stderr."""
-
-    def call(*words: object) -> Called:
-        monkeypatch.setattr(sys, "argv", ["audit", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return call
 
 
 @pytest.fixture(scope="module")

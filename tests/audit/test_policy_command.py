@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -13,35 +11,19 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from check_readme import parse_problem
+from command_line import Cli
 from sample_result import sample, violated
 
-from audit.cli import main
 from audit.policy import POLICIES
 from reports.result import AuditResult, PolicyOutcome
 from reports.serialization import to_json
 
-Cli = Callable[..., tuple[int, str, str]]
 WORKFLOW = Path(__file__).parents[2] / "docs" / "ci" / "github-actions.yml"
 KEPT, BROKEN, UNDECIDED = (
     "test_accuracy_at_least: 0.5\n",
     "test_accuracy_at_least: 1\n",
     "test_accuracy_at_least: 0.902\n",
 )
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Call the command line in this process: exit code, stdout, stderr."""
-
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["audit", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return call
 
 
 def run_folder(tmp_path: Path, result: AuditResult | None = None) -> Path:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
+from command_line import Cli
 
 from audit.config import AuditConfig
 from audit.errors import ConfigError
@@ -28,24 +27,6 @@ from reports.serialization import experiment_from_json, to_json
 
 QUICK = {"data": {"source": "clusters"}, "model": "linear", "pool": {"models": 4}, "workers": 1, "stack": 2}
 SHORT = {"standard": {"epochs": 3}, "dp": {"epsilons": [1.0], "recipe": {"max_steps": 10}}}
-
-Cli = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Call the command line in this process: exit code, stdout, stderr."""
-    from audit.cli import main
-
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["audit", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 import pytest
+from command_line import Cli
 
-from audit.cli import main
 from audit.experiments.base import base_in
 from audit.experiments.longtail.flow import longtail
 from reports.serialization import from_json
 
-Called = tuple[int, str, str]
-Cli = Callable[..., Called]
 TRAINED = ("--data", "tail_worlds:rare", "--model", "linear", "--models", 4, "--dp-eps", 8, "--workers", 1)
 
 
 @pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Call the command line in this process: exit code, stdout, stderr."""
-
-    def call(*words: object) -> Called:
-        monkeypatch.setattr(sys, "argv", ["audit", "experiment", "longtail", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return call
+def cli(cli: Cli) -> Cli:
+    """The command of this experiment."""
+    return partial(cli, "experiment", "longtail")
 
 
 @pytest.fixture(scope="module")

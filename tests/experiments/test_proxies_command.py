@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from command_line import Cli
 
 from attacks import ATTACKS
-from audit.cli import main
 from audit.experiments.base import Base, base_in
 from audit.experiments.proxies import flow
 from audit.experiments.proxies.targets import exposure_of, groups_of, memorization_of
@@ -27,25 +25,8 @@ from audit.split import Split
 from reports.experiments.proxies import Proxies
 from reports.serialization import experiment_from_json
 
-Called = tuple[int, str, str]
-Cli = Callable[..., Called]
 MODELS = 16
 ALONE = ("experiment", "proxies", "--models", 0, "--data", "tiny_sources:planted", "--workers", 1)
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Call the command line in this process: exit code, stdout, stderr."""
-
-    def call(*words: object) -> Called:
-        monkeypatch.setattr(sys, "argv", ["audit", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from command_line import Cli
 from oracles import attacks as oracle
 from typer.testing import CliRunner
 from worlds import gaussian_world, planted_world
 
 from attacks import ATTACKS, Evidence, evaluate
-from audit.cli import app, main
+from audit.cli import app
 from audit.comparison import compared
 from audit.errors import ConfigError
 from audit.folder import RunFolder
@@ -201,22 +200,6 @@ def test_results_without_pools_are_compared_but_not_subtracted(tmp_path: Path) -
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return saved(tmp_path / "x.npz", gaussian_world(4, 60, 2.0, 0).take(np.arange(1)))
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["audit", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return call
-
-
-Cli = Callable[..., tuple[int, str, str]]
 
 
 def test_the_command_writes_the_reports_and_prints_one(cli: Cli, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
