@@ -64,7 +64,7 @@ def render_experiment(result: ExperimentResult) -> str:
     arms = [arm.name for arm in result.arms]
     environment = _environment(arms)
     context = _page(environment) | {"result": result, "audited": audited(result), "trained": arms_table(result)}
-    context |= sections.experiments(result.experiments, arms)
+    context |= sections.experiments(result.experiments, arms, alone=True)
     context |= {
         "origin": origin(result),
         "recipes": recipes(result),

@@ -168,11 +168,12 @@ def _groups(result: AuditResult, columns: Sequence[Column]) -> Context:
     }
 
 
-def experiments(found: Experiments, arms: Sequence[str]) -> Context:
-    """What was found beyond the audit itself."""
+def experiments(found: Experiments, arms: Sequence[str], alone: bool = False) -> Context:
+    """What was found beyond the audit itself, or on a page of its own."""
     pictures = figures_of(found, arms)
     return {
         "experiments_heading": HEADING,
+        "alone": alone,
         "experiments": [(section, pictures[section.name]) for section in sections_of(found)],
     }
 
