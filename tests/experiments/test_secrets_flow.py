@@ -218,7 +218,7 @@ def test_the_command_ends_with_an_answer_a_page_and_json_that_can_be_parsed(tmp_
     assert called.exit_code == 0, called.output
     found = json.loads(called.stdout)
     assert found["data"]["name"] == "mine"
-    assert [arm["name"] for arm in found["arms"]] == ["standard", "dp-eps-8"]
+    assert [arm["name"] for arm in found["arms"]] == ["standard", "dp-eps-8", "dp-eps-1"]
     assert str(tmp_path) not in json.dumps(found)
     again = call(*words, "--model", "sequence_models:small")
     assert "nothing is left to train" in again.output
