@@ -190,7 +190,7 @@ def _reported(
     plan: Plan, folder: RunFolder, pools: dict[str, Pool], warnings: list[str], listener: Progress, started: float
 ) -> AuditResult:
     from audit.assembly import analyse
-    from audit.experiments.blocks import with_blocks
+    from audit.blocks import with_blocks
     from audit.render import write_reports
 
     listener.note("reading memorization, influence, attacks and the link from the pools")

@@ -110,7 +110,7 @@ def ended(base: Base, block: Block, json_: str | None) -> None:
         block: what the experiment found.
         json_: a file for the JSON, or `-`.
     """
-    from audit.experiments.blocks import attach
+    from audit.blocks import attach
     from audit.files import write_text
     from audit.render import rendered
     from reports.experiments.result import Experiments
@@ -137,7 +137,7 @@ def ended_alone(folder: Path, result: ExperimentResult, run: Path | None, json_:
         run: a finished audit whose report gets the section, too.
         json_: a file for the JSON, or `-`.
     """
-    from audit.experiments.blocks import attach
+    from audit.blocks import attach
     from audit.experiments.standalone import FILE, finish, rendered
     from audit.files import write_text
     from reports.experiments.terminal import render_experiment

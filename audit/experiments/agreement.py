@@ -16,9 +16,9 @@ from attacks.grouping import group_labels
 from attacks.jackknife import Jackknife
 from attacks.replicates import exposures_without
 from attacks.roc import Sample
+from audit.blocks import pool_digest
 from audit.crossing import chosen_at_top, rank_correlation
 from audit.experiments.base import Base
-from audit.experiments.blocks import pool_digest
 from audit.experiments.published import Published
 from audit.exposure import exposure_of
 from audit.halves import independent_units

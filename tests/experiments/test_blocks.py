@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from audit.blocks import attach, blocks_in, pool_digest, with_blocks
 from audit.errors import PoolError
 from audit.experiments.base import base_in, base_of
-from audit.experiments.blocks import attach, blocks_in, pool_digest, with_blocks
 from audit.folder import RunFolder
 from audit.integrity import verify
 from audit.pipeline import extended, run

@@ -6,11 +6,11 @@ import time
 
 import numpy as np
 
+from audit.blocks import pool_digest
 from audit.data.base import Dataset
 from audit.data.longtail import weights
 from audit.errors import DataError
 from audit.experiments.base import Base
-from audit.experiments.blocks import pool_digest
 from audit.experiments.longtail.answers import Answers
 from audit.experiments.longtail.bands import arm_by_band, bands_of
 from audit.experiments.longtail.census import Census, Floats

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.blocks import pool_digest
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
 from audit.experiments.base import Base
-from audit.experiments.blocks import pool_digest
 from audit.experiments.proxies.checks import check
 from audit.experiments.proxies.choice import CRITERION, chosen, density, memorized, missed, places, recall
 from audit.experiments.proxies.rating import Measured, own_reliability

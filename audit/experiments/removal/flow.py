@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacks import ATTACKS
+from audit.blocks import pool_digest
 from audit.experiments.base import Base
-from audit.experiments.blocks import pool_digest
 from audit.experiments.removal.answer import answer, limits
 from audit.experiments.removal.asked import Asked, check_config, check_records
 from audit.experiments.removal.attack import evaluated

@@ -1,4 +1,4 @@
-"""What an experiment found, kept with the run that it belongs to, and put into that run's result and report."""
+"""What experiments found, kept with the run that they belong to, and put into that run's result and report."""
 
 from __future__ import annotations
 
