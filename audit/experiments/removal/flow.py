@@ -35,6 +35,9 @@ from reports.experiments.removal import Removal
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
+_AS_MUCH_AGAIN = 2.0
+"""What a pool costs in all, against one attack on it: records that stay are attacked, and compared pool by pool."""
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -73,14 +76,27 @@ def removal(base: Base, wanted: Asked, listener: Progress) -> Removal:
     everything = np.ones(len(dataset.y), bool)
     orders = [ranking.most_first(pool, half, everything) for half in halves(pool.pair)]
     chosen = [chosen_of(pool, ranking, orders, share, wanted.repeats) for share in wanted.shares]
+    first = _attacked_first(base, wanted, listener)
     with lock(base.folder.path):
         course = Course(base, wanted.arm, listener)
         layers = peeled(course, ranking, orders, wanted, [each for one in chosen for each in (one.top, *one.random)])
         shares = [(one, course.pools(one.top, *one.random)) for one in chosen]
     listener.note("removal: attacks and figures")
-    block = judged(base, wanted, shares, layers)
+    block = judged(base, wanted, first, shares, layers)
     seconds = time.perf_counter() - started
     return block.model_copy(update={"seconds": seconds, "models_trained": course.models})
+
+
+def _attacked_first(base: Base, wanted: Asked, listener: Progress) -> Without:
+    """The audit's pool with nothing removed, attacked; from its time follows what all other attacks will cost."""
+    pool, began = base.pools[wanted.arm], time.perf_counter()
+    nothing = np.zeros(pool.membership.shape, bool)
+    found = Without(pool, nothing, evaluated(pool, base.dataset, nothing, base.config.analysis))
+    private = sum(arm.target_epsilon is not None for arm in base.plan.arms)
+    pools = len(wanted.shares) * (1 + wanted.repeats) + wanted.layers + private
+    seconds = _AS_MUCH_AGAIN * pools * (time.perf_counter() - began)
+    listener.plan([f"removal: {pools} pools to attack after training, about {seconds:,.0f} s with all figures"])
+    return found
 
 
 def chosen_of(pool: Pool, ranking: Ranking, orders: Sequence[Ints], share: float, repeats: int) -> Chosen:
@@ -103,13 +119,18 @@ def chosen_of(pool: Pool, ranking: Ranking, orders: Sequence[Ints], share: float
 
 
 def judged(
-    base: Base, wanted: Asked, shares: Sequence[tuple[Chosen, Sequence[Pool]]], layers: Sequence[tuple[Bools, Pool]]
+    base: Base,
+    wanted: Asked,
+    first: Without,
+    shares: Sequence[tuple[Chosen, Sequence[Pool]]],
+    layers: Sequence[tuple[Bools, Pool]],
 ) -> Removal:
     """All figures, from pools alone: nothing is trained here.
 
     Args:
         base: the audit.
         wanted: the settings.
+        first: the audit's pool, nothing removed.
         shares: what was removed, with the pool without the top records and those without random ones.
         layers: what was removed and the pool, of every layer.
     """
@@ -119,7 +140,6 @@ def judged(
         return Without(pool, gone, evaluated(pool, dataset, gone, analysis))
 
     nothing = np.zeros(base.pools[arm].membership.shape, bool)
-    first = without(base.pools[arm], nothing)
     removed = [
         Removed(
             one.share,
