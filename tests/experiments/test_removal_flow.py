@@ -69,7 +69,10 @@ def test_once_more_trains_nothing_and_finds_the_same(run) -> None:
     folder, _ = run
     before, heard = block_in(folder), Heard()
     again = removal(base_in(folder), asked("memorization", "5,10", 1, 2, 5.0, "standard"), heard)
-    assert all("nothing is left to train" in line for line in heard.lines)
+    attacks, *training = heard.lines
+    assert "pools to attack after training, about " in attacks
+    assert training
+    assert all("nothing is left to train" in line for line in training)
     held = json.loads(again.model_dump_json())
     for one in (before, held):
         del one["seconds"]
@@ -81,7 +84,7 @@ def test_more_shares_reuse_what_is_there(run) -> None:
     folder, _ = run
     heard = Heard()
     more = removal(base_in(folder), asked("memorization", "5,10,20", 1, 0, 5.0, "standard"), heard)
-    assert heard.lines[0].startswith("removal: 32 of 96 models to train, about ")
+    assert heard.lines[1].startswith("removal: 32 of 96 models to train, about ")
     assert [share.records for share in more.shares] == [20, 40, 80]
     assert not more.layers
     first = block_in(folder)["shares"][0]
