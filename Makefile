@@ -9,7 +9,7 @@ SOURCES := $(shell find audit attacks bounds reports configs -type f -not -path 
 .PHONY: audit setup test lint types layers readme unit bench clean
 
 audit: setup
-	$(BIN)/audit run --model resnet --dp-eps 8 --out $(RUN)
+	$(BIN)/audit run --model resnet --dp-eps 8 --stack 8 --out $(RUN)
 
 setup: $(VENV)/.installed
 
