@@ -203,6 +203,18 @@ def rank_correlations(many: Floats, other: Floats) -> Floats:
     return np.array(in_parallel(correlation, many))
 
 
+def spearman_brown(half: float) -> float:
+    """Reliability of a whole pool from the rank correlation of its halves (Spearman 1910; Brown 1910).
+
+    Args:
+        half: in [-1, 1]; NaN where halves have no ranks.
+
+    Returns:
+        At most 1; NaN where there is none.
+    """
+    return 2 * half / (1 + half) if half > -1 else np.nan
+
+
 def chosen_at_top(values: Floats, top: float) -> Floats:
     """How likely each record is to be among the highest, ties broken by lot, [records] in [0, 1]; NaN stays out.
 

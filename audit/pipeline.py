@@ -115,8 +115,13 @@ def whole_pairs(config: AuditConfig) -> tuple[AuditConfig, list[str]]:
     return config.model_copy(update={"pool": even}), [said]
 
 
-def default_folder(config: AuditConfig) -> Path:
-    """`runs/<data>-<model>-<digest>`: other settings never meet in one folder; the pool's size may differ."""
+def default_folder(config: AuditConfig, prefix: str = "") -> Path:
+    """`runs/<data>-<model>-<digest>`: other settings never meet in one folder; the pool's size may differ.
+
+    Args:
+        config: the resolved config.
+        prefix: begins the folder's name, of what is no whole audit.
+    """
     pool = config.pool.model_copy(update={"models": 4})
     same = config.model_copy(update={"pool": pool, "stack": "auto", "workers": "auto"})
     # What changes no model, and canaries where there are none, leave a run the name that it had before they existed.
@@ -124,7 +129,7 @@ def default_folder(config: AuditConfig) -> Path:
     digest = hashlib.sha256(as_yaml(same, unnamed).encode()).hexdigest()[:6]
     names = (Path(config.data.source).stem, config.model.split(":")[-1])
     plain = "-".join("".join(c if c.isalnum() else "-" for c in name) for name in names)
-    return Path("runs") / f"{plain}-{digest}"
+    return Path("runs") / f"{prefix}{plain}-{digest}"
 
 
 def train_missing(plan: Plan, listener: Progress) -> None:

@@ -43,11 +43,15 @@ class Split:
         return np.array([len(group) for group in pair_groups(self._quads)])
 
     @cached_property
+    def label(self) -> Ints:
+        """Int [models]: the same numbers for all models, so that one jackknife serves the pool and its halves."""
+        return group_labels(self._quads)
+
+    @cached_property
     def groups(self) -> tuple[Ints, Ints]:
         """Each half's Int [models]: numbers of groups that take as many pairs from one half as from the other."""
-        label = group_labels(self._quads)
         one, other = halves(self.evidence.pair)
-        return label[one], label[other]
+        return self.label[one], self.label[other]
 
     @cached_property
     def memorization(self) -> tuple[MemorizationValues, MemorizationValues]:

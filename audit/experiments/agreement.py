@@ -12,16 +12,14 @@ from numpy.typing import NDArray
 
 from attacks import ATTACKS
 from attacks.base import Evidence
-from attacks.grouping import group_labels
 from attacks.jackknife import Jackknife
 from attacks.replicates import exposures_without
 from attacks.roc import Sample
 from audit.blocks import pool_digest
-from audit.crossing import chosen_at_top, rank_correlation
+from audit.crossing import chosen_at_top, rank_correlation, spearman_brown
 from audit.experiments.base import Base
 from audit.experiments.published import Published
 from audit.exposure import exposure_of
-from audit.halves import independent_units
 from audit.headline import attacked
 from audit.memorization import MemorizationValues, memorization_values, values_without
 from audit.memorization_summary import mean_memorization
@@ -70,14 +68,14 @@ class Ranked:
         exposed = exposure_of(found, analysis.exposure_fpr, analysis.confidence)
         if found is None or exposed is None:
             return cls(pool.arm, evidence)
-        group, fpr = quads(evidence), analysis.exposure_fpr
-        without = exposures_without(found.attack, evidence, found.scores, group, (fpr,))
+        label, fpr = Split(evidence).label, analysis.exposure_fpr
+        without = exposures_without(found.attack, evidence, found.scores, label, (fpr,))
         return cls(pool.arm, evidence, (exposed.value, [each[fpr].value for each in without]))
 
     @cached_property
-    def sizes(self) -> Ints:
-        """Int [groups]; how much a group weighs."""
-        return np.bincount(quads(self.evidence))
+    def split(self) -> Split:
+        """The pool cut into halves, and the groups of pairs that are left out in turn."""
+        return Split(self.evidence)
 
     @cached_property
     def memorization(self) -> MemorizationValues:
@@ -87,14 +85,13 @@ class Ranked:
     @cached_property
     def without(self) -> list[MemorizationValues]:
         """The same without each group."""
-        return values_without(self.evidence, quads(self.evidence))
+        return values_without(self.evidence, self.split.label)
 
     @cached_property
     def reliability(self) -> Jackknife:
-        """Spearman-Brown reliability of the whole pool's memorization (Spearman 1910; Brown 1910)."""
-        split = Split(self.evidence)
-        replicates = np.array([[_whole(*halves)] for halves in split.memorization_without])
-        return Jackknife(np.array([_whole(*split.memorization)]), replicates, self.sizes)
+        """Reliability of the whole pool's memorization; see `spearman_brown`."""
+        replicates = np.array([[_whole(*halves)] for halves in self.split.memorization_without])
+        return Jackknife(np.array([_whole(*self.split.memorization)]), replicates, self.split.sizes)
 
     def figure(self, of: Callable[[Floats], float]) -> Jackknife:
         """A figure of the memorization of all records, and the same without each group.
@@ -103,7 +100,7 @@ class Ranked:
             of: from Float [records], NaN where a record has no score, to the figure.
         """
         replicates = np.array([[of(values.value)] for values in self.without])
-        return Jackknife(np.array([of(self.memorization.value)]), replicates, self.sizes)
+        return Jackknife(np.array([of(self.memorization.value)]), replicates, self.split.sizes)
 
     def exposed(self, of: Callable[[Floats], float]) -> Jackknife | None:
         """The same figure of the exposure; None where there is none.
@@ -114,18 +111,7 @@ class Ranked:
         if self.exposure is None:
             return None
         value, without = self.exposure
-        return Jackknife(np.array([of(value)]), np.array([[of(each)] for each in without]), self.sizes)
-
-
-def quads(evidence: Evidence) -> Ints:
-    """Int [models]: groups that take as many model pairs from one half of the pool as from the other.
-
-    So one jackknife serves figures of the whole pool and of its halves.
-
-    Args:
-        evidence: the pool.
-    """
-    return group_labels(independent_units(evidence.pair) // 2)
+        return Jackknife(np.array([of(value)]), np.array([[of(each)] for each in without]), self.split.sizes)
 
 
 def measured(pool: Ranked, against: Published, confidence: float) -> Measure:
@@ -244,8 +230,7 @@ def _tenth(name: str, values: Floats, mean: Estimate, ranked: bool) -> Tenth:
 
 
 def _whole(one: MemorizationValues, other: MemorizationValues) -> float:
-    half = rank_correlation(one.value, other.value)
-    return 2 * half / (1 + half)
+    return spearman_brown(rank_correlation(one.value, other.value))
 
 
 def _estimate(

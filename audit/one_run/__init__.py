@@ -48,8 +48,7 @@ def one_run(config: AuditConfig, out: Path | str | None = None, progress: Progre
     listener, started = progress or Silent(), time.perf_counter()
     if config.canaries.count < FEWEST_CANARIES:
         raise ConfigError(f"--canaries {config.canaries.count}: too few to prove anything", f"ask for {CANARIES}")
-    plain = default_folder(config)
-    folder = RunFolder(Path(out) if out else plain.with_name(f"one-run-{plain.name}"))
+    folder = RunFolder(Path(out) if out else default_folder(config, "one-run-"))
     dataset = audited(config.data, config.canaries)
     config = with_inclusion(config, dataset)
     with lock(folder.path):

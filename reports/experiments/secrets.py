@@ -29,8 +29,8 @@ class SecretLevel(Part):
         highest_out: the same, OUT.
         extracted_in: share of secrets that the beam search gives back, IN.
         extracted_out: the same, OUT.
-        epsilon: what DP promises of all copies together; None without DP, and where
-            the accountant cannot tell.
+        epsilon: what DP promises of all copies together; None without DP, and where the accountant cannot tell.
+        unknown: why the accountant cannot tell; empty where it can, and without DP.
         exposure_cap: the highest mean exposure by rank that this allows, in bits; None where epsilon is.
         highest: highest exposure that a rank among the references can show, in bits.
     """
@@ -48,6 +48,7 @@ class SecretLevel(Part):
     extracted_in: Estimate
     extracted_out: Estimate
     epsilon: FiniteFloat | None = None
+    unknown: str = ""
     exposure_cap: FiniteFloat | None = None
     highest: FiniteFloat
 

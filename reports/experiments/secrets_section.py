@@ -63,8 +63,8 @@ def _exposures(block: Secrets) -> Table:
 
 
 def _cap(level: SecretLevel) -> Cell:
-    if not level.capped:
-        return absent("none")
+    if level.unknown or not level.capped:
+        return absent("not known" if level.unknown else "none")
     return Cell(numbers.rounded_up(level.exposure_cap or 0.0, 2), loud=level.over_cap)
 
 
@@ -104,12 +104,15 @@ def _price(block: Secrets) -> Table:
         Row(arm.arm, (score(arm.bits_per_character, 2), *(_epsilon(block.level(arm.arm, n)) for n in repeats)))
         for arm in block.arms
     )
-    notes = ("Epsilon: what DP promises for all copies of a secret together, at the delta of one text.",)
+    unknown = (f"Not known: {level.unknown}." for level in block.levels if level.unknown)
+    notes = ("Epsilon: what DP promises for all copies of a secret together, at the delta of one text.", *unknown)
     return Table("Held-out texts, and the promise for a secret by its copies", "Arm", columns, rows, notes)
 
 
 def _epsilon(level: SecretLevel | None) -> Cell:
-    return absent("none") if level is None or level.epsilon is None else Cell(numbers.rounded_up(level.epsilon, 1))
+    if level is None or level.epsilon is None:
+        return absent("not known" if level and level.unknown else "none")
+    return Cell(numbers.rounded_up(level.epsilon, 1))
 
 
 def _fit(block: Secrets) -> Table:

@@ -14,7 +14,7 @@ from command_line import Cli
 from attacks import ATTACKS
 from audit.experiments.base import Base, base_in
 from audit.experiments.proxies import flow
-from audit.experiments.proxies.targets import exposure_of, groups_of, memorization_of
+from audit.experiments.proxies.targets import exposure_of, memorization_of
 from audit.exposure import exposure_of as exposure_scores
 from audit.folder import RunFolder
 from audit.halves import halves
@@ -95,7 +95,7 @@ def test_targets_are_the_pool_s_figures_its_halves_and_without_groups(base: Base
     np.testing.assert_array_equal(exposed.values[0], scores.value)
     for row, models in enumerate(halves(evidence.pair), start=1):
         np.testing.assert_array_equal(memory.values[row], memorization_values(evidence.take(models)).value)
-    label = groups_of(split)
+    label = split.label
     assert (label[0::2] == label[1::2]).all()  # whole pairs
     assert np.bincount(label).tolist() == (4 * memory.sizes).tolist()  # as many pairs of either half
     for group in range(len(memory.sizes)):

@@ -60,7 +60,9 @@ def test_where_the_accountant_fails_nothing_is_promised() -> None:
     of = arm(0.9, 0.95, 3)
     with pytest.raises(PrivacyError, match="fails on 12 copies"):
         CopiesCurve(of, 12)
-    assert _promised(of, 12, 100) == {}
+    promised = _promised(of, 12, 100)
+    assert list(promised) == ["unknown"]
+    assert "fails on 12 copies" in promised["unknown"]
 
 
 @pytest.mark.parametrize("copies", [1, 2])

@@ -98,6 +98,17 @@ def test_without_dp_there_is_no_cap_and_a_level_that_an_arm_lacks_is_empty() -> 
     assert plain.tables[0].columns == ("IN", "OUT", "IN minus OUT")
 
 
+def test_what_the_accountant_cannot_tell_is_not_known_and_not_none() -> None:
+    one = block()
+    failed = level("dp-eps-8", 16, 6.0, 0.25, unknown="the accountant fails on 16 copies")
+    tables = section(block(levels=(*one.levels[:3], failed))).tables
+    promised = next(table for table in tables if table.columns[0] == "Bits per character")
+    assert [row.cells[-1].text for row in promised.rows] == ["none", "not known"]
+    assert "Not known: the accountant fails on 16 copies." in promised.notes
+    exposed = next(table for table in tables if "Cap by DP" in table.columns)
+    assert [row.cells[-1].text for row in exposed.rows] == ["none", "none", "4.25", "not known"]
+
+
 def test_an_exposure_above_its_cap_is_loud() -> None:
     broken = level("dp-eps-8", 1, 9.0, 0.0, epsilon=8.0, exposure_cap=4.2)
     assert broken.over_cap

@@ -63,7 +63,7 @@ def irrelevant(
     config, warnings = whole_pairs(config)
     _check(config)
     dataset = audited(config.data, config.canaries)
-    folder = RunFolder(out or default_folder(config).with_name(f"{NAME}-{default_folder(config).name}"))
+    folder = RunFolder(out or default_folder(config, f"{NAME}-"))
     with lock(folder.path):
         plan = plan_of(config, dataset, folder)
         folder.check_same(config, grow=True)

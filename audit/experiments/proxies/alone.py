@@ -81,7 +81,7 @@ def ranked_alone(
     by = proxy or DEFAULT
     config = config.model_copy(update={"canaries": CanaryConfig()})
     dataset = audited(config.data, config.canaries)
-    folder = RunFolder(out or default_folder(config).with_name(f"proxies-{default_folder(config).name}"))
+    folder = RunFolder(out or default_folder(config, "proxies-"))
     with lock(folder.path):
         folder.check_same(config, grow=True)
         plan, training = _prepared(config, dataset, folder, arm, runs, between)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacks.jackknife import Jackknife
+from audit.crossing import spearman_brown
 from audit.experiments.proxies.agreement import TOPS, Orders
 from audit.experiments.proxies.targets import Target
 from audit.two_samples import TwoSamples, of_one
@@ -152,7 +153,7 @@ def _without_run(held: Floats, single: Orders, pool: Orders, run: int) -> Floats
 def _agreed(pool: Orders) -> Floats:
     """Rank correlation of the halves, the whole pool's reliability, and the share of the tops that halves share."""
     halves = pool.spearman(pool)[1, 2]
-    return np.array([halves, 2 * halves / (1 + halves) if halves > -1 else np.nan, *pool.shared(pool)[:, 1, 2]])
+    return np.array([halves, spearman_brown(halves), *pool.shared(pool)[:, 1, 2]])
 
 
 def _figures(single: Orders, mean: Orders, pool: Orders) -> Floats:

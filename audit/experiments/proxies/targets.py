@@ -14,7 +14,6 @@ from attacks.exposure import record_exposures
 from attacks.replicates import exposures_without
 from audit.config import AnalysisConfig
 from audit.crossing import Crossing
-from audit.halves import halves
 from audit.headline import attacked
 from audit.memorization import memorization_values, values_without
 from audit.split import Split
@@ -53,7 +52,7 @@ def memorization_of(split: Split) -> Target:
         split: the pool.
     """
     whole = memorization_values(split.evidence).value
-    without = [one.value for one in values_without(split.evidence, groups_of(split))]
+    without = [one.value for one in values_without(split.evidence, split.label)]
     parts = [(one.value, other.value) for one, other in split.memorization_without]
     return _target("memorization", split, whole, without, [each.value for each in split.memorization], parts)
 
@@ -74,21 +73,9 @@ def exposure_of(split: Split, analysis: AnalysisConfig) -> Target | None:
     except UnscorableError:
         return None
     whole = record_exposures(found.scores, split.evidence.membership, (fpr,))[fpr].value
-    left = exposures_without(found.attack, split.evidence, found.scores, groups_of(split), (fpr,))
+    left = exposures_without(found.attack, split.evidence, found.scores, split.label, (fpr,))
     parts = [_leaks(one) for one in replicates]
     return _target("exposure", split, whole, [each[fpr].value for each in left], list(_leaks(crossing)), parts)
-
-
-def groups_of(split: Split) -> Ints:
-    """Int [models]: the split's groups of pairs, as numbers of the whole pool's models.
-
-    Args:
-        split: the pool.
-    """
-    label = np.zeros(len(split.evidence.pair), np.int64)
-    for models, group in zip(halves(split.evidence.pair), split.groups, strict=True):
-        label[models] = group
-    return label
 
 
 def _leaks(crossing: Crossing) -> tuple[Floats, Floats]:

@@ -35,8 +35,8 @@ from reports.experiments.removal import Removal
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
-_AS_MUCH_AGAIN = 2.0
-"""What a pool costs in all, against one attack on it: records that stay are attacked, and compared pool by pool."""
+_ATTACKS_A_POOL = 2.0
+"""How many attacks a pool costs, its figures included: records that stay are attacked once more, and pools compared."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _attacked_first(base: Base, wanted: Asked, listener: Progress) -> Without:
     found = Without(pool, nothing, evaluated(pool, base.dataset, nothing, base.config.analysis))
     private = sum(arm.target_epsilon is not None for arm in base.plan.arms)
     pools = len(wanted.shares) * (1 + wanted.repeats) + wanted.layers + private
-    seconds = _AS_MUCH_AGAIN * pools * (time.perf_counter() - began)
+    seconds = _ATTACKS_A_POOL * pools * (time.perf_counter() - began)
     listener.plan([f"removal: {pools} pools to attack after training, about {seconds:,.0f} s with all figures"])
     return found
 

@@ -173,12 +173,12 @@ def _redrawn(heard: Heard) -> list[Floats]:
     return [_tails(heard, heard.reference_bits[:, rng.integers(0, count, count)]) for _ in range(REDRAWN)]
 
 
-def _promised(arm: Arm, copies: int, references: int) -> dict[str, float]:
-    """What DP promises of a secret with all its copies; nothing where the accountant cannot tell."""
+def _promised(arm: Arm, copies: int, references: int) -> dict[str, Any]:
+    """What DP promises of a secret with all its copies, or why the accountant cannot tell; nothing without DP."""
     if arm.delta is None:
         return {}
     try:
         curve = CopiesCurve(arm, copies)
-    except PrivacyError:
-        return {}
+    except PrivacyError as error:
+        return {"unknown": error.message}
     return {"epsilon": curve.epsilon(arm.delta), "exposure_cap": exposure_cap(curve, references)}
