@@ -57,7 +57,17 @@ def utility(pool: Pool, dataset: Dataset, confidence: float, tail: Bools | None 
         out_accuracy=over_records(pool.correct, ~pool.membership, pool.pair).first(confidence),
         memorized_decile_accuracy=None if tail is None else tail_accuracy(pool, tail).estimates(confidence)[0],
         by_group=group_values(held_out_columns(dataset), lambda label, n: accuracy_on_test(pool, label, n), confidence),
+        largest_class=largest_class(dataset.y_test if len(dataset.y_test) else dataset.y),
     )
+
+
+def largest_class(labels: Ints) -> float:
+    """Share of the records in the largest class: the accuracy of always answering it.
+
+    Args:
+        labels: Int [records], at least one.
+    """
+    return float(np.bincount(labels).max() / len(labels))
 
 
 def accuracy_on_test(pool: Pool, label: Ints | None = None, groups: int = 1) -> UnitMeans:

@@ -86,7 +86,7 @@ def read_arm(arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, t
     evaluations = {name: evaluation_of(ATTACKS[name], evidence, analysis) for name in chosen_attacks(analysis)}
     guarantee = pool.guarantee
     cap = guarantee.memorization_cap if guarantee else None
-    rows = top_rows(dataset, scores, exposed, LISTED)
+    rows = top_rows(dataset, scores, exposed, LISTED, analysis.memorized)
     result = schema.ArmResult(
         name=arm.name,
         kind=arm.kind,

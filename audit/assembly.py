@@ -70,7 +70,7 @@ def analyse(
         provenance=provenance(plan, started),
         release=Release(**config.release.model_dump()) if config.release else None,
     )
-    tables = [frame(r.result.name, natural, r.memorization, r.exposure) for r in readings]
+    tables = [frame(r.result.name, natural, r.memorization, r.exposure, analysis.memorized) for r in readings]
     return result, pl.concat(tables)
 
 

@@ -37,24 +37,13 @@ def cap_violations(scores: MemorizationScores, cap: float) -> Ints:
 
 
 def highest_memorization(scores: MemorizationScores) -> Estimate | None:
-    """The highest memorization of all records, with an interval that pays for its being the highest.
-
-    Clopper-Pearson limits of both rates at alpha / (2 records): they hold for all records at once, so for whichever
-    is highest too.
+    """The highest memorization of all records: shrunken, with an interval that pays for its being the highest.
 
     Args:
         scores: the scores.
     """
-    if not scores.scored.any():
-        return None
-    record, alpha = int(scores.most_first()[0]), (1 - scores.confidence) / int(scores.scored.sum())
-    ins = clopper_pearson(scores.in_correct[record], scores.in_models[record], 1 - alpha / 2)
-    outs = clopper_pearson(scores.out_correct[record], scores.out_models[record], 1 - alpha / 2)
-    method = "Clopper-Pearson limits of both rates, corrected for looking at all records"
-    models = int(scores.in_models[record] + scores.out_models[record])
-    low, high = float(ins.low - outs.high), float(ins.high - outs.low)
-    value = float(scores.value[record])
-    return Estimate(value=value, low=low, high=high, confidence=scores.confidence, method=method, n=models)
+    first = scores.chosen.highest_first(scores.soft)
+    return scores.chosen.estimate(int(first[0])) if len(first) else None
 
 
 def largest_provable(scores: MemorizationScores) -> float:

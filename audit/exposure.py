@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from attacks.base import Bools
 from attacks.exposure import Exposure, record_auc, record_exposure
 from attacks.intervals import Interval, clopper_pearson
+from audit.discoveries import ChosenScores, Outcomes
 from audit.headline import Attacked
 from reports.result import Estimate
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-TPR_METHOD = "Clopper-Pearson, over models, threshold given"
-METHOD = "Newcombe's interval for a difference of independent proportions (1998), over models, threshold given"
+TPR_METHOD = "Clopper-Pearson, corrected for looking at all records; over models, threshold given"
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,12 @@ class ExposureScores:
         ties = np.nan_to_num(self.auc[scored], nan=-1.0)
         return scored[np.lexsort((ties, np.round(self.value[scored], 9)))[::-1]]
 
-    def estimate(self, record: int) -> Estimate | None:
-        """The exposure of one record; None where it has none."""
-        if not np.isfinite(self.value[record]):
-            return None
-        value, low, high = (float(a[record]) for a in (self.value, self.interval.low, self.interval.high))
-        n = int(self.counts.in_models[record] + self.counts.out_models[record])
-        return Estimate(value=value, low=low, high=high, confidence=self.confidence, method=METHOD, n=n)
+    @cached_property
+    def chosen(self) -> ChosenScores:
+        """Exposures for lists of the highest: shrunken, with limits that hold for all at once, at this threshold."""
+        counts = self.counts
+        outcomes = Outcomes(counts.in_hits, counts.in_models, counts.out_hits, counts.out_models)
+        return ChosenScores(outcomes, self.confidence)
 
     @cached_property
     def tpr(self) -> tuple[Floats, Interval]:
@@ -64,14 +63,15 @@ class ExposureScores:
         )
         return value, Interval(low, high)
 
-    def tpr_estimate(self, record: int) -> Estimate | None:
-        """The same of one record; None where no model trained on it has a score."""
-        value, limits = self.tpr
-        if np.isnan(value[record]):
+    def chosen_tpr(self, record: int) -> Estimate | None:
+        """The same of a chosen record, limits corrected for all; None where no model trained on it has a score."""
+        hits, models = int(self.counts.in_hits[record]), int(self.counts.in_models[record])
+        if not models:
             return None
-        ends = {"low": float(limits.low[record]), "high": float(limits.high[record])}
-        n = int(self.counts.in_models[record])
-        return Estimate(value=float(value[record]), **ends, confidence=self.confidence, method=TPR_METHOD, n=n)
+        looks = int((self.counts.in_models > 0).sum())
+        limits = clopper_pearson(hits, models, 1 - (1 - self.confidence) / looks)
+        ends = {"low": float(limits.low), "high": float(limits.high)}
+        return Estimate(value=hits / models, **ends, confidence=self.confidence, method=TPR_METHOD, n=models)
 
 
 def exposure_of(found: Attacked | None, fpr: float, confidence: float) -> ExposureScores | None:

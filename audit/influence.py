@@ -184,7 +184,7 @@ def _listed(
 
 
 def _known(scores: MemorizationScores, record: int) -> Estimate:
-    found = scores.estimate(record)
+    found = scores.chosen.estimate(record)
     if found is None:
         raise ValueError(f"record {record} has no memorization score and cannot be in a high-influence pair")
     return found

@@ -14,6 +14,7 @@ from attacks.base import Evidence
 from attacks.intervals import Interval, newcombe
 from attacks.references import others, record_blocks
 from attacks.threads import in_parallel
+from audit.discoveries import ChosenScores, Outcomes, discoveries, p_values
 from audit.estimates import difference_interval
 from audit.halves import is_paired
 from reports.result import Estimate
@@ -54,7 +55,12 @@ class MemorizationValues:
     @property
     def scored(self) -> Bools:
         """Bool [records]; False where a record has no IN or no OUT model."""
-        return (self.in_models > 0) & (self.out_models > 0)
+        return self.outcomes.scored
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """The counts that hard scores are made from."""
+        return Outcomes(self.in_correct, self.in_models, self.out_correct, self.out_models, self.both_correct)
 
     def most_first(self, seed: int = 0) -> Ints:
         """The scored records from most to least memorized.
@@ -96,8 +102,34 @@ class MemorizationScores(MemorizationValues):
         kind = "Student's paired t over model pairs" if self.both_correct is not None else "Welch's t over models"
         return kind + "; Newcombe's on summed probabilities where they do not vary"
 
+    @cached_property
+    def chosen(self) -> ChosenScores:
+        """The hard scores for lists of the highest: shrunken, with limits that hold for all records at once."""
+        return ChosenScores(self.outcomes, self.confidence)
+
+    @property
+    def false_discovery_rate(self) -> float:
+        """The share of the records that `discovered` names wrongly, on average, at most."""
+        return round(1 - self.confidence, 9)
+
+    def p_values(self, threshold: float) -> Floats:
+        """Float [records]; evidence that a record's memorization reaches a threshold (see `audit.discoveries`).
+
+        Args:
+            threshold: the memorization in question, in (0, 1].
+        """
+        return p_values(self.outcomes, threshold)
+
+    def discovered(self, threshold: float) -> Bools:
+        """Bool [records]; shown to be memorized, at a false discovery rate that holds for all records looked at.
+
+        Args:
+            threshold: score from which on a record counts as memorized, in (0, 1].
+        """
+        return discoveries(self.p_values(threshold), self.false_discovery_rate)
+
     def estimate(self, record: int) -> Estimate | None:
-        """The hard score of one record; None where it has none."""
+        """The hard score of a record that was named before anybody looked; None where it has none."""
         n = int(self.in_models[record] + self.out_models[record])
         return self._estimate(record, self.value, self.interval, self.method, n)
 

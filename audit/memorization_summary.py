@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from attacks.base import Evidence
-from audit.caps import cap_violations, largest_provable
+from audit.caps import cap_violations, highest_memorization, largest_provable
 from audit.chance import chance_with_pairs, chance_without_pairs
+from audit.discoveries import at_least, models_to_discover
 from audit.estimates import ROUNDING, UnitMeans, over_records
 from audit.groups import Columns, group_values
 from audit.memorization import MemorizationScores, only
@@ -52,8 +53,12 @@ def summarise(
         mean=mean_memorization(evidence).first(confidence),
         soft_mean=mean_memorization(evidence, soft=True).first(confidence),
         memorized=_reaching(scores.value, threshold),
-        memorized_by_interval=_reaching(scores.interval.low, threshold),
+        discovered=int(scores.discovered(threshold).sum()),
+        false_discovery_rate=scores.false_discovery_rate,
+        models_to_discover=_too_few(scores, len(evidence.pair), threshold),
         share_memorized=share_memorized(scores, threshold),
+        highest=highest_memorization(scores),
+        highest_observed=float(np.nanmax(scores.value)),
         expected_by_noise=float(np.nansum(chance)),
         histogram=histogram(scores.value[scored]),
         by_group=group_values(columns, lambda label, n: mean_memorization(evidence, label, n), confidence),
@@ -99,16 +104,31 @@ def chance_of_reaching(scores: MemorizationScores, models: int, threshold: float
 
 
 def share_memorized(scores: MemorizationScores, threshold: float) -> Estimate:
-    """Share of the scored records whose lower limit reaches the threshold; the plain share is its upper limit.
+    """Share of the scored records that are shown to be memorized; the plain share is its upper limit.
+
+    The lower limit counts how many are memorized at least, whichever they are: it pays for looking at all records,
+    and is above 0 by luck alone no more often than anybody is named. So coins for labels do not fail a policy.
 
     Args:
         scores: the scores.
         threshold: score from which on a record counts as memorized, in (0, 1].
     """
-    n = int(scores.scored.sum())
-    sure, plain = _reaching(scores.interval.low, threshold) / n, _reaching(scores.value, threshold) / n
-    method = "low: records whose own lower limit reaches the threshold; high: records whose point estimate does"
-    return Estimate(value=sure, low=sure, high=max(sure, plain), confidence=scores.confidence, method=method, n=n)
+    n, p = int(scores.scored.sum()), scores.p_values(threshold)
+    named, plain = int(scores.discovered(threshold).sum()) / n, _reaching(scores.value, threshold) / n
+    low = min(named, at_least(p, scores.false_discovery_rate) / n)
+    method = (
+        f"value: named at a false discovery rate of {scores.false_discovery_rate:g} (Benjamini & Hochberg 1995); "
+        f"low: how many are memorized at least, one-sided {scores.confidence:g} (Goeman & Solari 2011, with Simes' test); "
+        "high: records whose point estimate reaches the threshold"
+    )
+    return Estimate(value=named, low=low, high=max(named, plain), confidence=scores.confidence, method=method, n=n)
+
+
+def _too_few(scores: MemorizationScores, models: int, threshold: float) -> int | None:
+    """Models with which one record alone could be named; None if this pool has as many."""
+    records, paired = int(scores.scored.sum()), scores.both_correct is not None
+    needed = models_to_discover(records, threshold, scores.false_discovery_rate, paired)
+    return needed if needed > models else None
 
 
 def histogram(values: Floats) -> Histogram:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from audit.config import AuditConfig
 from audit.data.base import Dataset
+from audit.data.checks import scale_warnings
 from audit.errors import ConfigError, PoolError
 from audit.folder import Index, RunFolder, assemble
 from audit.pool import Pool
@@ -53,6 +54,7 @@ def run(
     config, warnings = whole_pairs(config)
     folder = RunFolder(Path(out) if out else default_folder(config))
     dataset = _load(config)
+    warnings += scale_warnings(dataset.x)
     from audit.plan import laid_out, plan_of
 
     with lock(folder.path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from audit.verdict import too_few, useless
 from reports.numbers import count, percent
 from reports.result import ArmResult, Difference, Estimate, TprAtFpr
 
@@ -21,14 +22,23 @@ def summary(arms: Sequence[ArmResult], differences: Sequence[Difference], headli
 
 def _found(arm: ArmResult, headline: str) -> str:
     who = "Trained without DP, this recipe" if arm.recipe else "This recipe, by its models' outputs,"
-    memory = arm.memorization
-    memorizes = (
-        f"{who} memorizes {count(memory.memorized_by_interval)} of {count(memory.scored)} records"
-        if memory and memory.memorized_by_interval
-        else f"{who} is not shown to memorize any record"
-    )
     point = lowest(arm, headline)
-    return f"{memorizes}, and {_attacker(point) if point else refused(arm, headline)}."
+    leaks = _attacker(point) if point else refused(arm, headline)
+    return f"{_memorizes(who, arm)}, and {leaks}."
+
+
+def _memorizes(who: str, arm: ArmResult) -> str:
+    """How many records are memorized, or why that cannot be said, a clause."""
+    memory, useless_models = arm.memorization, arm.utility is not None and arm.utility.learnt_nothing
+    if memory is None:
+        whose = "one model" if arm.models == 1 else "these outputs"
+        return f"What is memorized cannot be read from {whose}"
+    if memory.discovered:
+        warning = f" (and {useless(arm.utility)})" if arm.utility and useless_models else ""
+        return f"{who} memorizes {count(memory.discovered)} of {count(memory.scored)} records{warning}"
+    if arm.utility and useless_models:
+        return f"WARNING: {useless(arm.utility)}, so this audit says nothing about models that work"
+    return f"{who} is not shown to memorize any record{too_few(arm)}"
 
 
 def refused(arm: ArmResult, headline: str) -> str:
@@ -94,11 +104,25 @@ def _same_rate(arm: ArmResult, headline: str, reference: TprAtFpr | None) -> Est
 
 
 def _prices(private: Sequence[ArmResult], differences: Sequence[Difference]) -> str:
-    costs = {d.second: d.estimate.value for d in differences if d.quantity == "test accuracy" and d.estimate}
-    if not costs:
-        return "its price in accuracy is not known"
-    parts = ", ".join(f"{100 * costs[arm.name]:+.1f}" for arm in private if arm.name in costs)
-    return f"its price in points of accuracy is {parts}"
+    """What each DP arm costs or gains in test accuracy, and whether it has learnt anything at all, a clause."""
+    changes = {d.second: d.estimate for d in differences if d.quantity == "test accuracy" and d.estimate}
+    several = len(private) > 1
+    said: list[str] = []
+    for arm in private:
+        where = f" at epsilon {_epsilon(arm)}" if several else ""
+        if arm.utility and arm.utility.learnt_nothing:
+            said.append(f"{where.strip()}{' ' if several else ''}{useless(arm.utility)}")
+        elif arm.name in changes:
+            said.append(f"{_price(changes[arm.name])}{where}")
+    return ", ".join(said) if said else "what it costs in accuracy is not known"
+
+
+def _price(change: Estimate) -> str:
+    """A difference of accuracies as a price, or as the gain that it is, a clause."""
+    points = f"{100 * abs(change.value):.1f} points of accuracy"
+    if change.low <= 0 <= change.high:
+        return f"it is not shown to change the accuracy ({100 * change.low:+.1f} to {100 * change.high:+.1f} points)"
+    return f"it costs {points}" if change.value < 0 else f"it gains {points}"
 
 
 def _tested(private: Sequence[ArmResult]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from reports.epsilon_sentences import proved
 from reports.numbers import fpr as plain_rate
-from reports.numbers import percent
-from reports.result import ArmResult, AttackResult, Difference, HitShare, Memorization, SelfCheck, TprAtFpr
+from reports.numbers import percent, percent_limits
+from reports.result import ArmResult, AttackResult, Difference, HitShare, Memorization, SelfCheck, TprAtFpr, Utility
 
 NOT_TESTED = (
     "Attribute inference: whether an attacker can complete a record of which parts are known.",
@@ -31,7 +31,7 @@ def verdict(arms: Sequence[ArmResult], differences: Sequence[Difference], headli
     """
     sentences = list(_broken(arms))
     for arm in arms:
-        sentences += [f"{_title(arm)}, {_memorized(arm.memorization)}"] if arm.memorization else []
+        sentences += [f"{_title(arm)}, {_memorized(arm, arm.memorization)}"] if arm.memorization else []
         sentences.append(_leak(arm, headline))
         sentences += [*_link(arm, headline), *_price(arm, differences), *_guarantee(arm)]
     return tuple(sentences)
@@ -55,17 +55,45 @@ def _title(arm: ArmResult) -> str:
     return "Trained without DP" if arm.kind == "standard" else f"In the control arm {arm.name}, which has no guarantee"
 
 
-def _memorized(memory: Memorization) -> str:
-    sure, scored = memory.memorized_by_interval, memory.scored
+def _memorized(arm: ArmResult, memory: Memorization) -> str:
+    named = memory.discovered
     counted = (
-        f"the whole {plain_rate(memory.share_memorized.confidence)} interval above {memory.threshold:g}; by point "
-        f"estimate {memory.memorized:,}, where chance alone gives about {memory.expected_by_noise:,.0f}"
+        f"memorization above {memory.threshold:g}, at a false discovery rate of "
+        f"{plain_rate(memory.false_discovery_rate)} over all records; by point estimate {memory.memorized:,}, where "
+        f"chance alone gives about {memory.expected_by_noise:,.0f}"
     )
-    if not sure:
-        return f"no record is shown to be memorized ({counted})."
-    them = "it" if sure == 1 else "them"
-    why = f"it is right about {them} because it was trained on {them}"
-    return f"this recipe memorizes {sure:,} of {scored:,} records: {why} ({counted})."
+    if named:
+        them = "it" if named == 1 else "them"
+        why = f"it is right about {them} because it was trained on {them}"
+        return f"this recipe memorizes {named:,} of {memory.scored:,} records: {why} ({counted})."
+    if arm.utility and arm.utility.learnt_nothing:
+        return f"{useless(arm.utility)}: that no record is shown to be memorized says nothing ({counted})."
+    return f"no record is shown to be memorized{too_few(arm)}: {counted}."
+
+
+def useless(utility: Utility) -> str:
+    """That models do no better on new records than by always naming the largest class, a clause.
+
+    Args:
+        utility: of an arm whose models learnt nothing; its largest class is known.
+    """
+    found = utility.new_accuracy
+    return (
+        f"the models learnt nothing that holds for new records (right about {percent(found.value)} of them, "
+        f"{percent_limits(found)}; always naming the largest class: {percent(utility.largest_class or 0)})"
+    )
+
+
+def too_few(arm: ArmResult) -> str:
+    """That the pool is too small to name a single record, and how large it would have to be; empty if it is not.
+
+    Args:
+        arm: an arm with a pool.
+    """
+    needed = arm.memorization.models_to_discover if arm.memorization else None
+    if needed is None:
+        return ""
+    return f" ({arm.models:,} models could not show it of a single record, about {needed:,} could)"
 
 
 def _leak(arm: ArmResult, headline: str) -> str:

@@ -99,6 +99,8 @@ class Utility(Part):
         memorized_decile_accuracy: mean accuracy, while OUT, on the tenth of the records that the standard
             arm memorizes most: the long tail.
         by_group: test accuracy by class and by group.
+        largest_class: share of the test records (of the records, without a test set) in the largest class: what
+            always answering it would get right. None where the labels are not known.
     """
 
     test_accuracy: Estimate | None
@@ -106,6 +108,17 @@ class Utility(Part):
     out_accuracy: Estimate
     memorized_decile_accuracy: Estimate | None
     by_group: tuple[GroupValue, ...] = ()
+    largest_class: Rate | None = None
+
+    @property
+    def new_accuracy(self) -> Estimate:
+        """Mean accuracy on records that the models were not trained on: the test set, or without one those OUT."""
+        return self.test_accuracy or self.out_accuracy
+
+    @property
+    def learnt_nothing(self) -> bool:
+        """Whether new records are not shown to be answered better than by always naming the largest class."""
+        return self.largest_class is not None and self.new_accuracy.low <= self.largest_class
 
 
 class Histogram(Part):
@@ -124,8 +137,14 @@ class Memorization(Part):
         mean: mean memorization; equals IN accuracy minus OUT accuracy over the scored records.
         soft_mean: the same with the probability of the label in place of correctness.
         memorized: records whose point estimate reaches the threshold.
-        memorized_by_interval: records whose lower confidence limit reaches it.
-        share_memorized: memorized_by_interval / scored, with the plain share as its upper limit.
+        discovered: records that are shown to be memorized, at a false discovery rate that holds for all records
+            looked at (Benjamini & Hochberg 1995): of those named, at most that share is named wrongly on average.
+        false_discovery_rate: this rate.
+        models_to_discover: models with which one record alone could be shown to be memorized; None if this pool
+            has as many.
+        share_memorized: discovered / scored, with the plain share as its upper limit.
+        highest: the highest score: shrunken, with limits corrected for looking at all records.
+        highest_observed: the highest score as it was observed; luck included.
         expected_by_noise: records that would reach the threshold by chance if none were memorized.
         histogram: of the scores.
         by_group: mean memorization by class and by group.
@@ -140,8 +159,12 @@ class Memorization(Part):
     mean: Estimate
     soft_mean: Estimate
     memorized: int
-    memorized_by_interval: int
+    discovered: int
+    false_discovery_rate: Rate
+    models_to_discover: int | None
     share_memorized: Estimate
+    highest: Estimate | None
+    highest_observed: FiniteFloat
     expected_by_noise: FiniteFloat
     histogram: Histogram
     by_group: tuple[GroupValue, ...] = ()

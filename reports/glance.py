@@ -29,7 +29,9 @@ def at_a_glance(columns: Sequence[Column], confidence: float) -> Table:
     rows = tuple(Row(column.title, _cells(column), hint=_description(column)) for column in columns)
     notes = (
         "Memorized tenth: the tenth of the records that the standard arm memorizes most; right answers while left out. "
-        "Memorized records: those whose whole interval is above the threshold, to those whose point estimate is.",
+        "Both this figure and the link depend on the number of models: see there. "
+        "Memorized records: those shown to be, at a false discovery rate of 5 % over all records, to those whose point "
+        "estimate is above the threshold.",
         f"TPR: the members that the attack {attack_title(columns)} finds while it wrongly accuses "
         f"{numbers.fpr(LOW_FPR)} of the others.",
     )
@@ -54,10 +56,10 @@ def _cells(column: Column) -> tuple[Cell, ...]:
 
 
 def _memorized(memorization: Memorization | None) -> Cell:
-    """Beyond doubt, then from that to what the point estimates give, of how many."""
+    """How many are shown to be memorized, then from that to what the point estimates give, of how many."""
     if memorization is None:
         return absent()
-    sure, plain = numbers.count(memorization.memorized_by_interval), numbers.count(memorization.memorized)
+    sure, plain = numbers.count(memorization.discovered), numbers.count(memorization.memorized)
     return Cell(sure, f"{sure} to {plain} of {numbers.count(memorization.scored)}")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reports import epsilon_cells, numbers
-from reports.result import ArmResult, AttackResult, AuditResult, RecordRow, SelfCheck, TprAtFpr
+from reports.result import ArmResult, AttackResult, AuditResult, SelfCheck, TprAtFpr
 from reports.tables import MEMORIZATION_DIGITS, Cell, Row, Table, absent, rate, score, tpr
 
 LOW_FPR = 0.001
@@ -51,12 +51,6 @@ def tpr_at(attack: AttackResult | None, fpr: float) -> TprAtFpr | None:
     return next((at for at in measured if math.isclose(at.fpr, fpr)), None)
 
 
-def highest_memorization(arm: ArmResult) -> RecordRow | None:
-    """The record with the highest memorization score among those that the result names."""
-    scored = [row for row in arm.most_memorized if row.memorization is not None]
-    return max(scored, key=lambda row: row.memorization.value if row.memorization else -math.inf, default=None)
-
-
 def _test_accuracy(column: Column) -> Cell | None:
     utility = column.arm.utility
     return rate(utility.test_accuracy) if utility and utility.test_accuracy else None
@@ -67,11 +61,11 @@ def _memorized_decile(column: Column) -> Cell | None:
     return rate(utility.memorized_decile_accuracy) if utility and column.arm.memorization else None
 
 
-def _memorized_by_interval(column: Column) -> Cell | None:
+def _discovered(column: Column) -> Cell | None:
     memorization = column.arm.memorization
     if memorization is None:
         return None
-    return Cell(numbers.count(memorization.memorized_by_interval), f"of {numbers.count(memorization.scored)}")
+    return Cell(numbers.count(memorization.discovered), f"of {numbers.count(memorization.scored)}")
 
 
 def _memorized(column: Column) -> Cell | None:
@@ -111,10 +105,8 @@ def _cap(column: Column) -> Cell | None:
 
 
 def _highest(column: Column) -> Cell | None:
-    row = highest_memorization(column.arm)
-    if column.arm.memorization is None:
-        return None
-    return score(row.memorization if row else None, MEMORIZATION_DIGITS)
+    memorization = column.arm.memorization
+    return score(memorization.highest, MEMORIZATION_DIGITS) if memorization else None
 
 
 def _tpr_row(fpr: float) -> tuple[str, str, Callable[[Column], Cell]]:
@@ -133,16 +125,22 @@ def _quantities(checked: bool) -> list[tuple[str, str, Callable[[Column], Cell |
         ("Test accuracy", "right answers on new records", _test_accuracy),
         (
             "Accuracy, memorized tenth",
-            "right answers, while left out, on the tenth of the records that the standard arm memorizes most",
+            "right answers, while left out, on the tenth of the records that the standard arm memorizes most; a larger "
+            "pool finds this tenth more surely, and the figure falls",
             _memorized_decile,
         ),
         (
             "Memorized records",
-            "records that models get right far more often when trained on them (the whole interval says so)",
-            _memorized_by_interval,
+            "records shown to be answered right far more often when trained on (false discovery rate 5 %)",
+            _discovered,
         ),
-        ("Memorized, plain count", "the same without regard to the interval", _memorized),
-        ("Highest memorization", "the most memorized record: 0 none, 1 entirely", _highest),
+        ("Memorized, plain count", "records whose point estimate says so, luck included", _memorized),
+        (
+            "Highest memorization",
+            "the most memorized record: 0 none, 1 entirely; what other models would be expected to show, with limits "
+            "that pay for its being the highest",
+            _highest,
+        ),
         ("Memorization cap", "the highest memorization that the claimed epsilon allows", _cap),
         (
             "Attack AUC",

@@ -100,7 +100,7 @@ __all__ = [
     "Verdict",
 ]
 
-SCHEMA_VERSION = "1.4"
+SCHEMA_VERSION = "1.5"
 
 
 class RecordRow(Part):
@@ -110,8 +110,12 @@ class RecordRow(Part):
         id: its name.
         class_name: its class.
         groups: column -> value, of the columns to report by.
-        memorization: None where it has no score.
-        exposure: TPR minus FPR of the headline attack on it; None where it has no score.
+        memorization: what other models of the recipe would be expected to show: shrunken, with limits that hold for
+            all records at once, since the list chose the record for its size. None where it has no score.
+        memorization_observed: the score as it was observed; luck included. None likewise.
+        discovered: whether it is among the records that are shown to be memorized; None likewise.
+        exposure: TPR minus FPR of the headline attack on it, likewise; None where it has no score.
+        exposure_observed: the exposure as it was observed; None likewise.
         tpr: share of the models trained on it that give it away at the exposure's threshold; None likewise.
         hits: how many these are.
         in_models: of how many.
@@ -121,7 +125,10 @@ class RecordRow(Part):
     class_name: str
     groups: dict[str, str] = Field(default_factory=dict)
     memorization: Estimate | None
+    memorization_observed: FiniteFloat | None = None
+    discovered: bool | None = None
     exposure: Estimate | None
+    exposure_observed: FiniteFloat | None = None
     tpr: Estimate | None = None
     hits: int
     in_models: int

@@ -26,7 +26,9 @@ def _correlation(column: Column, link: Link) -> str:
     if spearman is None:
         return ""
     value = f"{numbers.decimal(spearman.value)} ({numbers.decimal_limits(spearman)})"
-    ceiling = "" if link.noise_ceiling is None else f", where noise allows {numbers.decimal(link.noise_ceiling)}"
+    allows = numbers.decimal(link.noise_ceiling) if link.noise_ceiling is not None else ""
+    models = numbers.count(column.arm.models)
+    ceiling = f", where the noise of {models} models allows {allows} (more models raise both)" if allows else ""
     null = "" if link.null is None else f"; shuffled membership gives {numbers.decimal_limits(link.null)}"
     return f"{column.title}: {_finding(link)}: rank correlation {value}{ceiling}{null}."
 

@@ -15,6 +15,8 @@ from audit.errors import DataError
 LEAST_RECORDS = 16
 CHUNK = 4096  # records looked at together, so that checking a large x needs little memory beside it
 FLOAT32_MAX = float(np.finfo(np.float32).max)
+LARGEST_SCALE = 10.0
+"""Columns further from 0 than this, by mean and standard deviation, keep networks with usual weights from learning."""
 
 
 def refuse(source: str, problems: Sequence[Problem]) -> None:
@@ -188,3 +190,21 @@ def _test_group_problems(draft: Draft) -> Iterator[Problem]:
     if wrong:
         what = f"test_groups {quoted(wrong)} have other lengths than y_test ({len(draft.y_test):,})"
         yield Problem(what, "give every test record one entry")
+
+
+def scale_warnings(x: NDArray[np.float32]) -> list[str]:
+    """What to do about rows of numbers that no network with usual initial weights can learn from; empty if all is well.
+
+    Args:
+        x: Float32 [records, ...]; only [records, features] is looked at: images are scaled when they are read.
+    """
+    if x.ndim != 2:
+        return []
+    scales = np.abs(x.mean(axis=0, dtype=np.float64)) + x.std(axis=0, dtype=np.float64)
+    if scales.max() <= LARGEST_SCALE:
+        return []
+    return [
+        f"columns are used as they are, on scales from {scales.min():.2g} to {scales.max():.2g}: networks "
+        "may learn nothing from them. Standardise the columns ((x - mean) / standard deviation), or divide "
+        "bytes by 255; columns of a csv or parquet table are standardised when it is read"
+    ]

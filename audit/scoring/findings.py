@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from attacks import ATTACKS, Evidence
 from attacks.intervals import clopper_pearson
 from attacks.record_intervals import effective_trials
-from audit.accuracy import most_memorized, utility
+from audit.accuracy import largest_class, most_memorized, utility
 from audit.analysis import LISTED, Reading, links_of
 from audit.config import AnalysisConfig
 from audit.data.draft import counted
@@ -42,7 +42,7 @@ def read_scored(scored: Scored, analysis: AnalysisConfig) -> Reading:
     evaluations = {name: evaluation_of(ATTACKS[name], evidence, analysis, given) for name in names}
     scores, headline = _memorization(scored, analysis), attacked(ATTACKS[analysis.headline], evidence, given)
     exposed = exposure_of(headline, analysis.exposure_fpr, analysis.confidence)
-    rows = top_rows(scored.dataset, scores, exposed, LISTED)
+    rows = top_rows(scored.dataset, scores, exposed, LISTED, analysis.memorized)
     result = ArmResult(
         name=ARM,
         kind="standard",
@@ -126,7 +126,16 @@ def _utility(scored: Scored, confidence: float, scores: MemorizationScores | Non
         return _utility_of_given(scored, confidence)
     tail = most_memorized(scored.evidence) if scores else None
     found = utility(scored.pool, scored.dataset, confidence, tail)
-    return found if scored.has_population_labels else found.model_copy(update={"by_group": ()})
+    unknown = {} if scored.has_population_labels else {"by_group": ()}
+    return found.model_copy(update={**unknown, "largest_class": _largest_class(scored)})
+
+
+def _largest_class(scored: Scored) -> float | None:
+    """Share of the largest class among new records; None where their classes are not known."""
+    tested = scored.population_correct is not None
+    if not (scored.has_population_labels if tested else scored.has_labels):
+        return None
+    return largest_class(scored.dataset.y_test if tested else scored.dataset.y)
 
 
 def _utility_of_given(scored: Scored, confidence: float) -> Utility | None:
@@ -144,6 +153,7 @@ def _utility_of_given(scored: Scored, confidence: float) -> Utility | None:
         in_accuracy=own,
         out_accuracy=other,
         memorized_decile_accuracy=None,
+        largest_class=_largest_class(scored),
     )
 
 

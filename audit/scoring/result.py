@@ -56,7 +56,7 @@ def analyse_scored(
         not_tested=NOT_TESTED,
         provenance=_provenance(scored, analysis, groups, started),
     )
-    return result, frame(ARM, scored.dataset, reading.memorization, reading.exposure)
+    return result, frame(ARM, scored.dataset, reading.memorization, reading.exposure, analysis.memorized)
 
 
 def _data(scored: Scored) -> DataSummary:

@@ -152,7 +152,7 @@ class Proxies(Block):
         shown_best: whether the best leads every other one by more than chance, all comparisons together.
         deciding: precision of the best at the top 5 %, at a confidence that pays for having chosen it.
         deciding_at_most: the same with the pool's noise taken out.
-        memorized: records whose memorization reaches the threshold by the lower limit of its interval.
+        memorized: records that the pool shows to be memorized, at a false discovery rate of 5 %.
         recall: share of them in the best proxy's top 5 %, of one run.
         missed: the most memorized ones outside of it.
         density: place by the best proxy (x, 1 is the top) against memorization (y).

@@ -23,11 +23,12 @@ def test_two_sentences_carry_the_figures_of_the_result() -> None:
     assert standard.memorization is not None
     assert point is not None
     assert point.tpr is not None
-    assert f"memorizes {standard.memorization.memorized_by_interval} of" in first
+    assert f"memorizes {standard.memorization.discovered} of" in first
     assert f"one in {1 / point.fpr:,.0f} finds {percent(point.tpr.value)}" in first
     cost = next(d for d in result.differences if d.quantity == "test accuracy" and d.second == private.name)
     assert cost.estimate is not None
-    assert f"{100 * cost.estimate.value:+.1f}" in second
+    assert cost.estimate.high < 0
+    assert f"it costs {-100 * cost.estimate.value:.1f} points of accuracy" in second
     assert all(sentence.endswith(".") and sentence.count(". ") == 0 for sentence in (first, second))
 
 
@@ -78,3 +79,55 @@ def test_a_headline_that_the_sample_cannot_carry_is_refused_with_the_size_that_c
 
 def test_without_dp_it_says_how_to_learn_more() -> None:
     assert "`audit run --dp-eps 8`" in said(sample().arms[0])[1]
+
+
+def test_a_gain_is_called_a_gain_and_what_is_not_shown_is_not_a_price() -> None:
+    result = sample()
+    for low, high, claim in (
+        (0.01, 0.05, "it gains 2.9 points"),
+        (-0.01, 0.05, "it is not shown to change the accuracy"),
+    ):
+        better = tuple(
+            d.model_copy(update={"estimate": d.estimate.model_copy(update={"value": 0.029, "low": low, "high": high})})
+            if d.quantity == "test accuracy" and d.estimate
+            else d
+            for d in result.differences
+        )
+        second = summary(result.arms[:2], better, result.headline)[1]
+        assert claim in second
+        assert "price" not in second
+
+
+def test_of_one_model_memorization_cannot_be_read() -> None:
+    one = sample().arms[0].model_copy(update={"memorization": None, "models": 1, "recipe": {}})
+    assert said(one)[0].startswith("What is memorized cannot be read from one model, and")
+
+
+def test_models_that_learnt_nothing_are_a_warning_and_no_comfort() -> None:
+    arm = sample().arms[0]
+    assert arm.memorization is not None
+    assert arm.utility is not None
+    share = arm.utility.new_accuracy.low
+    nothing = arm.model_copy(
+        update={
+            "memorization": arm.memorization.model_copy(update={"discovered": 0}),
+            "utility": arm.utility.model_copy(update={"largest_class": share}),
+        }
+    )
+    first = said(nothing)[0]
+    assert first.startswith("WARNING: the models learnt nothing")
+    assert "not shown to memorize" not in first
+    better = nothing.model_copy(update={"utility": arm.utility.model_copy(update={"largest_class": share - 0.001})})
+    assert "is not shown to memorize any record" in said(better)[0]
+    private = next(one for one in sample().arms if one.guarantee)
+    assert private.utility is not None
+    dead = private.model_copy(update={"utility": private.utility.model_copy(update={"largest_class": 1.0})})
+    assert "the models learnt nothing" in said(arm, dead)[1]
+
+
+def test_a_pool_too_small_to_name_anybody_says_which_could() -> None:
+    arm = sample().arms[0]
+    assert arm.memorization is not None
+    update = {"discovered": 0, "models_to_discover": 30}
+    small = arm.model_copy(update={"models": 16, "memorization": arm.memorization.model_copy(update=update)})
+    assert "(16 models could not show it of a single record, about 30 could)" in said(small)[0]

@@ -38,10 +38,10 @@ def test_a_rate_whose_interval_holds_chance_is_not_called_a_leak() -> None:
     assert "times what guessing gives" in said(result, (arm,))
 
 
-def test_no_record_memorized_by_interval_is_said_so() -> None:
+def test_no_record_shown_to_be_memorized_is_said_so() -> None:
     result = sample()
     arm = result.arms[0]
-    none = arm.model_copy(update={"memorization": arm.memorization.model_copy(update={"memorized_by_interval": 0})})
+    none = arm.model_copy(update={"memorization": arm.memorization.model_copy(update={"discovered": 0})})
     assert "no record is shown to be memorized" in said(result, (none,))
 
 

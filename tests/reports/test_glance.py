@@ -15,7 +15,7 @@ def test_an_arm_is_a_row_with_every_figure_and_its_interval() -> None:
     cells = dict(zip(table.columns, table.rows[0].cells, strict=True))
     arm = COLUMNS[0].arm
     assert str(cells["Test accuracy"]) == "97.4 % (97.0 to 97.8)"
-    assert cells["Memorized records"].text == f"{arm.memorization.memorized_by_interval}"
+    assert cells["Memorized records"].text == f"{arm.memorization.discovered}"
     assert cells["Memorized records"].detail == "58 to 121 of 1,437"
     assert cells["TPR at 0.1 % FPR"].detail
     assert cells["Epsilon claimed"].muted

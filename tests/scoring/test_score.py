@@ -52,7 +52,7 @@ def test_a_pool_is_read_as_audit_run_reads_one(tmp_path: Path) -> None:
         known = evaluate(ATTACKS[name], world).auc
         assert auc(arm, name) == pytest.approx((known.value, known.low, known.high), rel=1e-9)
     assert arm.memorization is not None
-    assert arm.memorization.memorized_by_interval == 30
+    assert arm.memorization.discovered == 30
     assert {int(row.id) for row in arm.most_memorized} <= set(range(30))
     assert arm.links[0].spearman is not None
     assert arm.influence is None

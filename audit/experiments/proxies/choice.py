@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from audit.data.base import Dataset
-from audit.estimates import ROUNDING, UnitMeans
+from audit.estimates import UnitMeans
 from audit.experiments.proxies.agreement import TOPS
 from audit.experiments.proxies.rating import Measured
 from audit.memorization import MemorizationScores
@@ -102,16 +102,6 @@ def _verdict(deciding: Estimate | None, at_most: Estimate | None, known: bool) -
     return "undecided"
 
 
-def memorized(scores: MemorizationScores, threshold: float) -> Bools:
-    """Bool [records]: memorized by the lower limit of the interval.
-
-    Args:
-        scores: memorization by the pool.
-        threshold: in (0, 1].
-    """
-    return np.asarray(np.nan_to_num(scores.interval.low, nan=-1.0) >= threshold - ROUNDING)
-
-
 def recall(measured: Measured, proxy: str, of: Bools, confidence: float) -> Estimate | None:
     """Share of certain records that are in a proxy's top 5 %; over runs, the records being as they are.
 
@@ -148,8 +138,8 @@ def missed(dataset: Dataset, scores: MemorizationScores, place: Floats, of: Bool
         place: Float [records]; see `places`.
         of: Bool [records]; the records.
     """
-    left = [int(record) for record in scores.most_first() if of[record] and place[record] >= TOP]
-    rows = [(record, scores.estimate(record)) for record in left[:LISTED]]
+    left = [int(record) for record in scores.chosen.highest_first(scores.soft) if of[record] and place[record] >= TOP]
+    rows = [(record, scores.chosen.estimate(record)) for record in left[:LISTED]]
     return tuple(
         Missed(
             id=str(dataset.ids[record]),

@@ -14,7 +14,7 @@ from audit.config import AnalysisConfig
 from audit.data.base import Dataset
 from audit.experiments.base import Base
 from audit.experiments.proxies.checks import check
-from audit.experiments.proxies.choice import CRITERION, chosen, density, memorized, missed, places, recall
+from audit.experiments.proxies.choice import CRITERION, chosen, density, missed, places, recall
 from audit.experiments.proxies.rating import Measured, own_reliability
 from audit.experiments.proxies.runs import arm_on_all, task_of, training_of
 from audit.experiments.proxies.scores import PROXIES
@@ -168,7 +168,7 @@ def rated(pool: Pool, dataset: Dataset, analysis: AnalysisConfig, scores: Mappin
     targets = [target for target in (memorization_of(split), exposure_of(split, analysis)) if target is not None]
     measured = [Measured.of(every, names, target) for target in targets]
     choice, found = chosen(measured[0], confidence), memorization_scores(split.evidence, confidence)
-    sure, place = memorized(found, analysis.memorized), places(scores[choice.best])
+    sure, place = found.discovered(analysis.memorized), places(scores[choice.best])
     block = Proxies(
         arm=pool.arm,
         runs=every.shape[1],

@@ -53,7 +53,7 @@ def _found(block: Proxies) -> Iterator[str]:
     many = block.memorized > 1
     yield (
         f"Of the {numbers.count(block.memorized)} record{'s' if many else ''} that the pool says "
-        f"{'are' if many else 'is'} memorized, by the lower limit of the interval, its top 5 % holds "
+        f"{'are' if many else 'is'} memorized, at a false discovery rate of 5 %, its top 5 % holds "
         f"{_percent(block.recall)}{room}; a random order would hold 5 %."
     )
 
