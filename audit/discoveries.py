@@ -166,12 +166,14 @@ class ChosenScores:
     """Scores of records that are chosen for their size out of all: shrunken, with limits that hold for all at once.
 
     Attributes:
-        outcomes: counts of all records that could have been chosen.
+        outcomes: counts of all records that could have been chosen, or of a sample of them.
         confidence: two-sided level in (0, 1), of all limits together.
+        looks: how many could have been chosen; None takes those of `outcomes` that have a score.
     """
 
     outcomes: Outcomes
     confidence: float
+    looks: int | None = None
 
     @cached_property
     def value(self) -> Floats:
@@ -181,7 +183,7 @@ class ChosenScores:
     @cached_property
     def limits(self) -> Interval:
         """Limits [records]; see `simultaneous_limits`."""
-        return simultaneous_limits(self.outcomes, self.confidence)
+        return simultaneous_limits(self.outcomes, self.confidence, self.looks)
 
     def highest_first(self, ties: Floats) -> Ints:
         """The scored records, highest value first.
@@ -206,7 +208,7 @@ class ChosenScores:
         return Estimate(value=value, low=low, high=high, confidence=self.confidence, method=CHOSEN, n=n)
 
 
-def simultaneous_limits(outcomes: Outcomes, confidence: float) -> Interval:
+def simultaneous_limits(outcomes: Outcomes, confidence: float, looks: int | None = None) -> Interval:
     """Limits of IN rate minus OUT rate that hold for all records at once, so for whichever is chosen too.
 
     Clopper-Pearson limits of both rates, each at alpha / (2 records) (Bonferroni): no record may be missed with more
@@ -215,8 +217,10 @@ def simultaneous_limits(outcomes: Outcomes, confidence: float) -> Interval:
     Args:
         outcomes: counts of the records.
         confidence: two-sided level in (0, 1), of all limits together.
+        looks: for how many the limits are to hold; None takes those that have a score.
     """
-    each = 1 - (1 - confidence) / max(1, int(outcomes.scored.sum())) / 2
+    looks = max(1, int(outcomes.scored.sum())) if looks is None else looks
+    each = 1 - (1 - confidence) / looks / 2
     ins = clopper_pearson(outcomes.in_good, outcomes.in_models, each)
     outs = clopper_pearson(outcomes.out_good, outcomes.out_models, each)
     low = np.where(outcomes.scored, ins.low - outs.high, np.nan)

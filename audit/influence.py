@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attacks.intervals import Interval
 from audit.chance import chance_with_pairs, chance_without_pairs
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
-from audit.estimates import ROUNDING, difference_interval
+from audit.discoveries import ChosenScores, Outcomes
+from audit.estimates import ROUNDING
 from audit.memorization import MemorizationScores
 from audit.pool import Pool
 from reports.result import Estimate, Influence, InfluencePair
@@ -23,6 +23,8 @@ Ints = NDArray[np.int64]
 
 BLOCK_ELEMENTS = 4_000_000
 """Influences in one block: 32 MB, however many records there are."""
+MOST_PAIRS = 200_000
+"""So many pairs tell how strong influence usually is, which the strongest are drawn towards."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def influence(
         pairs=len(pairs.train),
         expected_by_noise=expected_by_noise(pool, dataset, scores, analysis),
         test_records=len(np.unique(pairs.test)),
-        listed=_listed(pool, dataset, scores, pairs, listed),
+        listed=_listed(pool, dataset, scores, analysis, pairs, listed),
     )
 
 
@@ -164,23 +166,53 @@ def _memorized(scores: MemorizationScores, threshold: float) -> Ints:
 
 
 def _listed(
-    pool: Pool, dataset: Dataset, scores: MemorizationScores, pairs: HighPairs, listed: int
+    pool: Pool, dataset: Dataset, scores: MemorizationScores, analysis: AnalysisConfig, pairs: HighPairs, listed: int
 ) -> tuple[InfluencePair, ...]:
+    """The strongest pairs: shrunken, with limits that hold for all pairs that were looked at."""
     top = HighPairs(pairs.train[:listed], pairs.test[:listed], pairs.influence[:listed], pairs.in_correct[:listed])
-    ends = _intervals(pool, scores, top)
-    rows = zip(top.train.tolist(), top.test.tolist(), top.influence.tolist(), *ends, strict=True)
-    return tuple(
-        InfluencePair(
-            train_id=str(dataset.ids[i]),
-            test_index=j,
-            class_name=dataset.class_names[dataset.y[i]],
-            memorization=_known(scores, i),
-            influence=Estimate(
-                value=v, low=float(a), high=float(b), confidence=scores.confidence, method=scores.method, n=pool.models
-            ),
+    if not len(top.train):
+        return ()
+    others, looks = _looked_at(pool, dataset, scores, analysis)
+    own = (top.in_correct, scores.in_models[top.train], _out_correct(pool, top), scores.out_models[top.train])
+    together = Outcomes(*(np.concatenate(counts) for counts in zip(own, others, strict=True)))
+    chosen = ChosenScores(together, scores.confidence, looks)
+    found = []
+    for place, (i, j, observed) in enumerate(
+        zip(top.train.tolist(), top.test.tolist(), top.influence.tolist(), strict=True)
+    ):
+        influence = chosen.estimate(place)
+        assert influence is not None  # a record without a score is in no pair
+        found.append(
+            InfluencePair(
+                train_id=str(dataset.ids[i]),
+                test_index=j,
+                class_name=dataset.class_names[dataset.y[i]],
+                memorization=_known(scores, i),
+                influence=influence,
+                influence_observed=observed,
+            )
         )
-        for i, j, v, a, b in rows
+    return tuple(found)
+
+
+def _looked_at(
+    pool: Pool, dataset: Dataset, scores: MemorizationScores, analysis: AnalysisConfig
+) -> tuple[tuple[Ints, Ints, Ints, Ints], int]:
+    """Counts of every k-th pair that could have been listed, a few hundred thousand at most; and how many there are."""
+    memorized = _memorized(scores, analysis.memorized)
+    looks = int(
+        sum((dataset.y[memorized] == one).sum() * (dataset.y_test == one).sum() for one in range(dataset.classes))
     )
+    step = 1 + looks // MOST_PAIRS
+    found: list[tuple[Ints, Ints, Ints, Ints]] = []
+    for rows, columns in _blocks(dataset, scores, analysis):
+        train, test = (each.reshape(-1)[::step] for each in np.meshgrid(rows, columns, indexing="ij"))
+        in_correct = _in_correct(pool.membership[:, rows], pool.test_correct[:, columns]).reshape(-1)[::step]
+        right = pool.test_correct[:, columns].sum(axis=0)[np.searchsorted(columns, test)]
+        good = in_correct.astype(np.int64)
+        found.append((good, scores.in_models[train], right - good, scores.out_models[train]))
+    good, ins, other, outs = (np.concatenate(counts) for counts in zip(*found, strict=True))
+    return (good, ins, other, outs), looks
 
 
 def _known(scores: MemorizationScores, record: int) -> Estimate:
@@ -190,9 +222,5 @@ def _known(scores: MemorizationScores, record: int) -> Estimate:
     return found
 
 
-def _intervals(pool: Pool, scores: MemorizationScores, pairs: HighPairs) -> Interval:
-    right = pool.test_correct[:, pairs.test]
-    both = (right[0::2] & right[1::2]).sum(axis=0) if pool.paired else None
-    in_models, out_models = scores.in_models[pairs.train], scores.out_models[pairs.train]
-    out_correct = right.sum(axis=0) - pairs.in_correct
-    return difference_interval(pairs.in_correct, in_models, out_correct, out_models, both, scores.confidence)
+def _out_correct(pool: Pool, pairs: HighPairs) -> Ints:
+    return np.asarray(pool.test_correct[:, pairs.test].sum(axis=0) - pairs.in_correct, np.int64)

@@ -118,7 +118,7 @@ def share_memorized(scores: MemorizationScores, threshold: float) -> Estimate:
     low = min(named, at_least(p, scores.false_discovery_rate) / n)
     method = (
         f"value: named at a false discovery rate of {scores.false_discovery_rate:g} (Benjamini & Hochberg 1995); "
-        f"low: how many are memorized at least, one-sided {scores.confidence:g} (Goeman & Solari 2011, with Simes' test); "
+        f"low: so many are memorized at least, one-sided {scores.confidence:g} (Goeman & Solari 2011, Simes' test); "
         "high: records whose point estimate reaches the threshold"
     )
     return Estimate(value=named, low=low, high=max(named, plain), confidence=scores.confidence, method=method, n=n)

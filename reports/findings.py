@@ -174,13 +174,23 @@ class Memorization(Part):
 
 
 class InfluencePair(Part):
-    """A training record and the test record that it decides."""
+    """A training record and the test record that it decides.
+
+    Attributes:
+        train_id: the training record.
+        test_index: the test record, counted from 0.
+        class_name: the class of both.
+        memorization: of the training record: shrunken, with limits that hold for all records.
+        influence: shrunken, with limits that hold for all pairs that were looked at.
+        influence_observed: the influence as it was observed; luck included.
+    """
 
     train_id: str
     test_index: int
     class_name: str
     memorization: Estimate
     influence: Estimate
+    influence_observed: FiniteFloat | None = None
 
 
 class Influence(Part):

@@ -171,7 +171,7 @@ def test_share_memorized_runs_from_what_is_certain_over_the_named_to_the_plain_c
 
 
 def test_coins_for_labels_never_break_a_limit_on_the_share_of_memorized_records() -> None:
-    # 100 null pools of 8 models (as few as people try): the lower limit may be above 0 in 5 % of them; more than 14: 1e-4.
+    # 100 null pools of 8 models: the lower limit may be above 0 in 5 % of them; more than 14 has probability 1e-4.
     shares = [share_memorized(memorization_scores(null_world(8, 1200, seed), 0.95), 0.25) for seed in range(100)]
     assert sum(share.low > 0 for share in shares) <= 14
     assert np.mean([share.high for share in shares]) > 0.05  # of which the plain count is wrong throughout
