@@ -8,16 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attacks import Evidence
 from audit.config import AnalysisConfig
 from audit.data.base import Dataset
+from audit.discoveries import ChosenScores
+from audit.discoveries import Outcomes as Counts
 from audit.experiments.removal import effects as effects
 from audit.experiments.removal.attack import hits_of
 from audit.experiments.removal.pools import Removed
 from audit.halves import halves
-from audit.memorization import memorization_scores
 from reports.experiments.removal import Newly, Reached, Staying
-from reports.findings import Estimate
 
 Bools = NDArray[np.bool_]
 Strings = NDArray[np.str_]
@@ -165,29 +164,35 @@ class Change:
 
 
 def _newly(change: Change, outcomes: Outcomes, ids: Strings, confidence: float) -> tuple[Newly, ...]:
-    """The records that went up and rose the most, as the half that judged them has it; ids alone, each once."""
+    """The records that went up and rose the most, as the half that judged them has it; ids alone, each once.
+
+    They are chosen for their rise: values are shrunken, limits hold for all records that stay.
+    """
     listed = []
     for half, up in enumerate(change.ups):
-        records, rises = np.flatnonzero(~outcomes.gone[2 * half])[up], change.rises(half)[up]
-        listed += [(-rise, half, record) for rise, record in zip(rises.tolist(), records.tolist(), strict=True)]
+        listed += [(-rise, half, place) for rise, place in zip(change.rises(half)[up], np.flatnonzero(up), strict=True)]
+    stays = [np.flatnonzero(~outcomes.gone[2 * half]) for half in range(2)]
+    scores = [
+        [_chosen(outcomes.coins, one, half, stays[half], confidence) for one in (outcomes.before, outcomes.after)]
+        for half in range(2)
+    ]
     found: dict[int, Newly] = {}
-    for _, half, record in sorted(listed):
+    for _, half, place in sorted(listed):
+        record = int(stays[half][place])
         if record not in found and len(found) < LISTED:
-            ends = [_score(outcomes.coins, one, half, record, confidence) for one in (outcomes.before, outcomes.after)]
-            found[record] = Newly(id=str(ids[record]), before=ends[0], after=ends[1])
+            before, after = (one.estimate(int(place)) for one in scores[half])
+            assert before is not None  # a record of a paired pool is always IN a model and OUT of another
+            assert after is not None
+            found[record] = Newly(id=str(ids[record]), before=before, after=after)
     return tuple(found.values())
 
 
-def _score(coins: Bools, outcome: Bools, half: int, record: int, confidence: float) -> Estimate:
-    """One record's memorization or exposure by one half."""
-    pair = np.arange(len(coins)) // 2
-    models = halves(pair)[half]
-    unseen = np.zeros((len(models), 1, 1))  # the hard score does not ask for phi
-    evidence = Evidence(coins[models][:, [record]], unseen, outcome[models][:, [record]], pair[models])
-    found = memorization_scores(evidence, confidence).estimate(0)
-    if found is None:
-        raise ValueError("a record of a paired pool is always IN a model and OUT of another")
-    return found
+def _chosen(coins: Bools, outcome: Bools, half: int, records: NDArray[np.int64], confidence: float) -> ChosenScores:
+    """Memorization or exposure of the records that stay, by one half."""
+    models = halves(np.arange(len(coins)) // 2)[half]
+    inside, good = coins[np.ix_(models, records)], outcome[np.ix_(models, records)]
+    counts = (inside & good, inside, ~inside & good, ~inside)
+    return ChosenScores(Counts(*(count.sum(axis=0) for count in counts)), confidence)
 
 
 def _mean(numbers: Iterable[float]) -> float:
