@@ -31,7 +31,7 @@ from reports.link_tables import deciles, hit_shares, link_correlations, linked
 from reports.marks import SWATCH_MARKS, swatch_dash
 from reports.overview import Column, attack_title, checks_of, interval_name, overview
 from reports.provenance import origin, recipes, settings
-from reports.records import exposure_meaning, influence_pairs, record_list
+from reports.records import CHOSEN, exposure_meaning, influence_pairs, record_list
 from reports.result import AuditResult, RecordRow, SelfCheck
 from reports.self_check_tables import claim_tests
 from reports.svg import SERIES, Picture
@@ -90,6 +90,7 @@ def memorized(columns: Sequence[Column]) -> Context:
         "memorization_figures": _drawn((figures.memorization_histogram(columns), *grouped)),
         "memorized_groups": [memorization_tables.memorization_by_group(columns, name) for name in by],
         "influences": [found for column in columns if (found := _influence(column))],
+        "chosen_meaning": CHOSEN,
         "most_memorized": [_records(column, "Most memorized", column.arm.most_memorized) for column in columns],
     }
 

@@ -17,7 +17,7 @@ from reports.mapping import Mapping, Point
 from reports.markdown_blocks import as_table, bullets, escape, loud, paragraphs, section
 from reports.overview import LOW_FPR, Column, checks_of, columns_of, overview
 from reports.policy_table import policy_sentence
-from reports.records import exposure_meaning, record_list
+from reports.records import CHOSEN, exposure_meaning, record_list
 from reports.result import AuditResult
 from reports.self_check_tables import claim_tests
 from reports.threat import Threat, threat_of
@@ -129,4 +129,5 @@ def _point(point: Point) -> str:
 def _exposed(result: AuditResult) -> list[str]:
     first = result.arms[0]
     table = record_list(first.most_exposed[:EXPOSED], f"Most exposed records, {first.name}")
-    return section("Most exposed records", as_table(table), escape(exposure_meaning(result)) if table.rows else "")
+    meaning = escape(f"{exposure_meaning(result)} {CHOSEN}") if table.rows else ""
+    return section("Most exposed records", as_table(table), meaning)

@@ -30,6 +30,13 @@ def _cells(row: RecordRow, groups: Sequence[str]) -> tuple[Cell, ...]:
     return (Cell(row.class_name), *(Cell(row.groups.get(name, "")) for name in groups), memorization, exposure, hits)
 
 
+CHOSEN = (
+    "These records were chosen for being the highest: values are what other models would be expected to show, and limits "
+    "hold for all records at once."
+)
+"""What the figures of a list of the highest records are, in a sentence."""
+
+
 def exposure_meaning(result: AuditResult) -> str:
     """What exposure and hits are, in a sentence."""
     return (
