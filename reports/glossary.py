@@ -8,7 +8,7 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "How much more often models are right about a record when it was in their training set than when it was "
         "not. 0: being trained on makes no difference. 1: they are right only because they saw it "
         "(Feldman & Zhang 2020, arXiv:2008.03703). A record is said to be memorized where its score is shown to "
-        "reach the threshold: of all records named so, at most 5 % are named wrongly on average (false discovery rate). "
+        "reach the threshold; of all named so, at most 5 % are named wrongly on average (false discovery rate). "
         "The plain count takes every record whose score reaches it, and holds some by chance.",
     ),
     (

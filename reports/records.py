@@ -31,7 +31,7 @@ def _cells(row: RecordRow, groups: Sequence[str]) -> tuple[Cell, ...]:
 
 
 CHOSEN = (
-    "These records were chosen for being the highest: values are what other models would be expected to show, and limits "
+    "These records were chosen for being the highest: values are what other models would be expected to show, limits "
     "hold for all records at once."
 )
 """What the figures of a list of the highest records are, in a sentence."""
