@@ -26,10 +26,10 @@ def _print(run: Path, found: Integrity) -> None:
     page = Page(stdout())
     if not found.misfits:
         counts = f"{found.files} files of {run}, {found.shards} shards among them"
-        page.sentence(f"Everything fits: {counts}, have the digests in {FILE}.", "green")
+        page.sentence(f"Everything fits: {counts}, have the digests in {FILE}.", "green", whole=[str(run)])
         return
     page.sentence(f"{len(found.misfits)} of what {run} recorded no longer fit:", "bold red")
     for misfit in found.misfits:
-        page.console.print()
+        page.line()
         page.sentence(misfit.what, "red")
         page.sentence(f"what to do: {misfit.remedy}", indent=2)

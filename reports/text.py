@@ -53,11 +53,18 @@ def wrapped(text: str, width: int, whole: Iterable[str] = ()) -> list[str]:
 
 
 class Page:
-    """Draws headings, sentences and tables on a console, broken between words alone."""
+    """Draws headings, sentences and tables on a console, broken between words alone.
+
+    Attributes:
+        console: where.
+        width: columns that it uses.
+        printed: lines that it printed so far.
+    """
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.width = min(console.width, MAX_WIDTH)
+        self.printed = 0
 
     def text(self, content: str, style: str = "") -> Text:
         """A string as it is: no markup, no control characters."""
@@ -65,7 +72,11 @@ class Page:
 
     def line(self, content: str = "", style: str = "") -> None:
         """A line that is never broken, however narrow the console: what it holds can be copied."""
-        self.console.print(self.text(content, style), soft_wrap=True)
+        self._print(self.text(content, style))
+
+    def _print(self, text: Text) -> None:
+        self.console.print(text, soft_wrap=True)
+        self.printed += 1
 
     def heading(self, content: str) -> None:
         """A heading after an empty line."""
@@ -87,7 +98,7 @@ class Page:
     def bullet(self, content: str, style: str = "") -> None:
         """A paragraph behind a dash."""
         for number, line in enumerate(self._wrapped(content, self.width - len("- "))):
-            self.console.print(Text("  " if number else "- ").append(line, style), soft_wrap=True)
+            self._print(Text("  " if number else "- ").append(line, style))
 
     def few(self, title: str, contents: Sequence[str], lines: int, more: str, style: str = "") -> None:
         """A heading and as much of a list as fits some lines, at least its first point; then how many more there are.
@@ -126,6 +137,18 @@ class Page:
         """Whether every figure of a table stands beside its interval, in one line a row."""
         return _one_line_width(self._shown(table)) <= self.width
 
+    def few_rows(self, table: Table, lines: int) -> None:
+        """As many rows of a table as fit some lines, at least one, without its notes; then how many more there are."""
+        for rows in range(len(table.rows), 0, -1):
+            part, left = replace(table, rows=table.rows[:rows], notes=()), len(table.rows) - rows
+            scratch = Page(Console(file=io.StringIO(), width=self.console.width))
+            scratch.table(part)
+            if scratch.printed + bool(left) <= lines or rows == 1:
+                self.table(part)
+                if left:
+                    self.sentence(f"{left} more row{'s' if left > 1 else ''}: see --full.", "dim", indent=1)
+                return
+
     def _shown(self, table: Table) -> Table:
         """The table as the console can show it, so that widths are measured on what is printed."""
         clean = partial(printable, encoding=self.console.encoding)
@@ -161,7 +184,7 @@ class Page:
                 text = cell[number] if number < len(cell) else Text()
                 line.append_text(text).append(" " * (GAP + width - cell_len(text.plain)))
             line.rstrip()
-            self.console.print(line, soft_wrap=True)
+            self._print(line)
 
 
 def _cell(cell: Cell, figure: int, stacked: bool, width: int) -> list[Text]:
@@ -182,8 +205,8 @@ def _widths(table: Table, width: int, stacked: bool) -> list[int]:
     columns = range(len(table.columns))
     wanted = [max(cell_len(table.columns[column]), _column_width(table, column, stacked)) for column in columns]
     least = [_least_width(table, column, stacked) for column in columns]
-    widths = [_label_width(table, stacked), *wanted]
-    floors = [widths[0], *least]
+    widths = [_label_width(table, stacked=False), *wanted]
+    floors = [_label_width(table, stacked), *least]
     while sum(widths) + GAP * len(columns) > width:
         can = [number for number, (have, floor) in enumerate(zip(widths, floors, strict=True)) if have > floor]
         if not can:
