@@ -74,6 +74,17 @@ def one_run_as_text(result: OneRunResult, width: int = 80) -> str:
     return plain(lambda console: render_one_run(result, console), width)
 
 
+def one_run_as_screen(result: OneRunResult, folder: str, width: int = 80) -> str:
+    """The one screen of a one-run audit as plain text.
+
+    Args:
+        result: the result.
+        folder: the run folder as a command names it.
+        width: columns a line.
+    """
+    return plain(lambda console: render_one_run_screen(result, console, folder), width)
+
+
 def _audited(result: OneRunResult) -> str:
     """What was audited, in a line."""
     data, model = result.data, result.model

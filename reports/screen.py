@@ -39,7 +39,7 @@ ROWS = (
 )
 """The rows of the overview that an arm is judged by."""
 COUNTS = ("Memorized records", "Epsilon claimed", "Epsilon proved, at least")
-"""Rows whose cells hold no interval: where there is no room, what stands beside the figure is left to the full report."""
+"""Rows whose cells hold no interval: where room is short, the figure stands alone."""
 
 
 def render_screen(

@@ -174,7 +174,9 @@ class Page:
             if max(map(cell_len, label.split()), default=0) > widths[0]:
                 self.line(label)
                 label = ""
-            cells = [_cell(*each) for each in zip(row.cells, figures, [stacked] * len(figures), widths[1:], strict=True)]
+            cells = [
+                _cell(*each) for each in zip(row.cells, figures, [stacked] * len(figures), widths[1:], strict=True)
+            ]
             self._row([_lines(label, widths[0]), *cells], widths)
 
     def _row(self, cells: Sequence[Sequence[Text]], widths: Sequence[int]) -> None:

@@ -94,6 +94,18 @@ def experiment_as_text(result: ExperimentResult, width: int = 80) -> str:
     return plain(lambda console: render_experiment(result, console), width)
 
 
+def experiment_as_screen(result: ExperimentResult, folder: str, width: int = 80) -> str:
+    """The one screen of an experiment by itself as plain text.
+
+    Args:
+        result: the result.
+        folder: the run folder as a command names it.
+        width: columns a line.
+    """
+    made = result.experiments
+    return plain(lambda console: render_experiment_screen(made, console, {}, folder, result.warnings), width)
+
+
 def _print(page: Page, section: Section, tables: int) -> None:
     page.bullets(section.title, section.block.answer)
     for table in section.shown[:tables]:
