@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -58,29 +59,44 @@ class Silent:
 
 
 class Phases:
-    """Counts the phases of an analysis for a listener.
+    """Counts the phases of an analysis for a listener, and measures them: a later arm's are as long as an earlier arm's.
 
     Args:
         listener: hears of every phase.
-        work: phase -> how long it is beside the others, in the order in which they come.
+        work: phase, `arm: what` or `what` -> how long it is beside the others as far as nothing is measured yet.
     """
 
     def __init__(self, listener: Progress, work: Mapping[str, float]) -> None:
         self._listener, self._work = listener, work
-        self._whole, self._begun = sum(work.values()), dict.fromkeys(work, False)
+        self._seconds: dict[str, float] = {}
+        self._now, self._since = "", 0.0
 
     def begin(self, name: str) -> None:
-        """Say that a phase begins: those that began before it are finished.
+        """Say that a phase begins: the one before it is finished.
 
         Args:
             name: one of the phases; others are not told of, nor is one that began before.
         """
-        if self._begun.get(name, True):
+        if name not in self._work or name in (*self._seconds, self._now):
             return
-        behind = [phase for phase, begun in self._begun.items() if begun]
-        self._begun[name] = True
-        share = sum(self._work[phase] for phase in behind) / self._whole
-        self._listener.phase(name, len(behind), len(self._work), share)
+        now = time.perf_counter()
+        if self._now:
+            self._seconds[self._now] = now - self._since
+        self._now, self._since = name, now
+        self._listener.phase(name, len(self._seconds), len(self._work), self._share())
+
+    def _share(self) -> float:
+        """The part of the whole time that is over, by what was measured and by the pace so far."""
+        spent, known = sum(self._seconds.values()), sum(self._work[name] for name in self._seconds)
+        if not known:
+            return 0.0
+        measured = {name.rpartition(": ")[2]: seconds for name, seconds in self._seconds.items()}
+        left = [
+            measured.get(name.rpartition(": ")[2], weight * spent / known)
+            for name, weight in self._work.items()
+            if name not in self._seconds
+        ]
+        return spent / (spent + sum(left)) if spent else 0.0
 
 
 NO_PHASES = Phases(Silent(), {})

@@ -14,7 +14,7 @@ from reports.ending import HEIGHT, Step, ending_height, print_checks, print_endi
 from reports.epsilon_terminal import print_violation
 from reports.link_tables import link_of, linked
 from reports.mapping import Mapping as Mapped
-from reports.overview import LOW_FPR, Column, checks_of, columns_of, interval_name, overview
+from reports.overview import HEADLINE_FPRS, LOW_FPR, Column, checks_of, columns_of, interval_name, overview, tpr_at
 from reports.policy_table import policy_sentence
 from reports.records import record_list
 from reports.result import AuditResult, HitShare
@@ -32,12 +32,12 @@ ROWS = (
     "Test accuracy",
     "Memorized records",
     "Highest memorization",
-    f"TPR at {numbers.fpr(LOW_FPR)} FPR",
+    *(f"TPR at {numbers.fpr(fpr)} FPR" for fpr in HEADLINE_FPRS),
     "Epsilon claimed",
     "Epsilon proved, at least",
     "DP self-check",
 )
-"""The rows of the overview that an arm is judged by."""
+"""The rows of the overview that an arm is judged by; of the TPR the one at the lowest FPR that is resolved."""
 COUNTS = ("Memorized records", "Epsilon claimed", "Epsilon proved, at least")
 """Rows whose cells hold no interval: where room is short, the figure stands alone."""
 
@@ -95,12 +95,10 @@ def as_screen(result: AuditResult, width: int = 80, run: str = "", mappings: Seq
 def _arms(page: Page, columns: Sequence[Column], confidence: float) -> Table:
     """The rows of the overview that an arm is judged by; with figures and intervals alone where room is short."""
     table = overview(columns, confidence)
-    shown = replace(
-        table,
-        stub=interval_name(confidence),
-        rows=tuple(row for row in table.rows if row.label in ROWS),
-        notes=(),
-    )
+    resolved = [fpr for fpr in HEADLINE_FPRS if (at := tpr_at(columns[0].attack, fpr)) and at.tpr]
+    others = {f"TPR at {numbers.fpr(fpr)} FPR" for fpr in HEADLINE_FPRS if fpr != min(resolved, default=LOW_FPR)}
+    rows = tuple(row for row in table.rows if row.label in ROWS and row.label not in others)
+    shown = replace(table, stub=interval_name(confidence), rows=rows, notes=())
     return shown if page.fits(shown) else replace(shown, rows=tuple(map(_bare, shown.rows)))
 
 

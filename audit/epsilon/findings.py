@@ -63,7 +63,7 @@ def with_epsilon(
     """
     alpha, proofs = 1 - asked.analysis.confidence, []
     for reading in readings:
-        phases.begin(f"epsilon: {reading.result.name}")
+        phases.begin(f"{reading.result.name}: epsilon")
         proofs.append(proof_of(pools[reading.result.name].evidence, asked.delta, alpha, asked.fair))
     hint = "" if asked.dataset.canaries else HINT
     seen = [
