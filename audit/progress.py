@@ -59,7 +59,7 @@ class Silent:
 
 
 class Phases:
-    """Counts the phases of an analysis for a listener, and measures them: a later arm's are as long as an earlier arm's.
+    """Counts the phases of an analysis for a listener; what an earlier arm took is what a later one is expected to take.
 
     Args:
         listener: hears of every phase.
