@@ -41,10 +41,11 @@ def report(
     from audit.render import refuse_terminal, rendered_bytes
     from reports.screen import as_screen
 
+    width = 80 if out else stdout().width
     if is_one_run(run):
-        content = rendered_one_run(run, format_, full).encode()
+        content = rendered_one_run(run, format_, full, width).encode()
     elif is_experiment(run):
-        content = rendered(experiment_in(run), format_, None if full else run).encode()
+        content = rendered(experiment_in(run), format_, None if full else run, width).encode()
     else:
         refuse_terminal(format_, out is None)
         result = judged_by(RunFolder(run).result(), policy)

@@ -59,7 +59,7 @@ class Silent:
 
 
 class Phases:
-    """Counts the phases of an analysis for a listener; what an earlier arm took is what a later one is expected to take.
+    """Counts the phases of an analysis for a listener; a later arm is expected to take as long as an earlier one.
 
     Args:
         listener: hears of every phase.

@@ -34,6 +34,7 @@ def render_one_run_screen(result: OneRunResult, console: Console, folder: str = 
     checks = [(arm.name, arm.self_check) for arm in result.arms if arm.self_check]
     print_violation(page, checks)
     page.few("Verdict", result.verdict, VERDICT_LINES, "see --full.")
+    page.sentence(_audited(result), "dim")
     page.line()
     page.table(replace(arms(result), stub=interval_name(result.confidence), notes=()))
     page.line()

@@ -68,13 +68,14 @@ def is_one_run(folder: Path) -> bool:
     return (folder / FILE).exists()
 
 
-def rendered_one_run(folder: Path, format_: str, full: bool = True) -> str:
+def rendered_one_run(folder: Path, format_: str, full: bool = True, width: int = 80) -> str:
     """The result of a one-run audit in a format, from disk.
 
     Args:
         folder: its run folder.
         format_: `terminal` or `json`.
         full: on a terminal, everything; else one screen.
+        width: columns of the terminal.
 
     Raises:
         ConfigError: for any other format.
@@ -91,4 +92,4 @@ def rendered_one_run(folder: Path, format_: str, full: bool = True) -> str:
         raise ConfigError(f"--format {format_}: a one-run audit has none", "choose terminal or json")
     if format_ == "json":
         return text
-    return one_run_as_text(result) if full else one_run_as_screen(result, str(folder))
+    return one_run_as_text(result, width) if full else one_run_as_screen(result, str(folder), width)
