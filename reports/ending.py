@@ -10,8 +10,8 @@ from reports.epsilon_sentences import self_check_sentence
 from reports.result import SelfCheck
 from reports.text import LOUD, Page
 
-HEIGHT = 40
-"""Lines of a screen of 80 columns."""
+HEIGHT, WIDTH = 40, 80
+"""Lines and columns of one screen; a narrower one takes the lines that it needs."""
 FEW_LINES = 2
 """Lines that warnings get however full the screen is."""
 
@@ -75,7 +75,7 @@ def print_ending(page: Page, files: Mapping[str, str], steps: Sequence[Step] = (
         for name, path in others:
             if PurePath(path).name not in beside:
                 _print_path(page, name, path)
-    if steps and page.printed + len(steps) < HEIGHT:
+    if steps and (page.width < WIDTH or page.printed + len(steps) < HEIGHT):
         page.line()
     widest = max((len(command) for command, _ in steps), default=0)
     if all(widest + len(f"  # {why}") <= page.width for _, why in steps):

@@ -22,6 +22,14 @@ SMALL = (
 )
 
 
+def called(words: list[str], **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """The command in a process of its own, with other variables of the environment."""
+    code = f"import sys; sys.path[:0] = {sys.path!r}; sys.argv = {['audit', *words]!r}"
+    code += "\nfrom audit.cli import main\nmain()"
+    whole = {**os.environ, **environment}
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=whole)
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     """A finished audit in a folder with a long name, and what its command printed."""
@@ -68,7 +76,7 @@ def test_a_report_is_the_same_screen_and_full_is_everything(
         assert written.splitlines()[:20] == text.splitlines()[:20]
 
 
-@pytest.mark.parametrize("columns", [20, 40, 80, 120, 200])
+@pytest.mark.parametrize("columns", [20, 80, 200])
 def test_paths_are_whole_in_what_every_command_prints(
     made: tuple[Path, str, str], cli: Cli, columns: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -144,23 +152,15 @@ def test_what_prints_one_screen_can_print_everything(cli: Cli, words: tuple[str,
     assert "--full" in cli(*words, "--help")[1]
 
 
-@pytest.mark.parametrize(
-    "words", [(), ("--full",), ("--format", "markdown"), ("--format", "html"), ("--format", "json")]
-)
-def test_an_ascii_locale_gets_a_report(made: tuple[Path, str, str], words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("words", [[], ["--full"]])
+def test_an_ascii_locale_gets_a_report(made: tuple[Path, str, str], words: list[str]) -> None:
+    said = called(["report", str(made[0]), *words], PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0").stdout
+    assert said.isascii()
+    assert b"Verdict" in said
+
+
+def test_an_ascii_locale_gets_files_in_utf_8(made: tuple[Path, str, str]) -> None:
     run, _, _ = made
-    called = ["audit", "report", str(run), *words]
-    code = f"import sys; sys.path[:0] = {sys.path!r}; sys.argv = {called!r}\nfrom audit.cli import main\nmain()"
-    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, env=ascii_only)
-    assert done.returncode == 0, done.stderr[-500:]
-    if not words or words == ("--full",):
-        assert done.stdout.isascii()
-        assert b"Verdict" in done.stdout
-    elif words[-1] != "json":
-        assert (
-            done.stdout.decode()
-            == subprocess.run(
-                [sys.executable, "-c", code], capture_output=True, check=True, env=os.environ
-            ).stdout.decode()
-        )
+    words = ["report", str(run), "--format", "html"]
+    said = called(words, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0").stdout
+    assert said.decode("utf-8").rstrip() == (run / "report.html").read_text(encoding="utf-8").rstrip()

@@ -59,7 +59,7 @@ def test_the_answer_stands_on_the_terminal_and_in_the_report(run) -> None:
     folder, said = run
     first = block_in(folder)["answer"][0]
     assert first.split()[0] in said
-    assert "#experiment-removal" in said
+    assert f"{folder}/report.html#experiment-removal" in said.splitlines()
     page = (folder / "report.html").read_text()
     assert 'id="experiment-removal"' in page
     assert json.loads((folder / "result.json").read_text())["experiments"]["removal"]["answer"][0] == first
