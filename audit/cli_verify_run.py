@@ -31,5 +31,5 @@ def _print(run: Path, found: Integrity, quiet: bool) -> None:
     page.sentence(f"{len(found.misfits)} of what {run} recorded no longer fit:", "bold red")
     for misfit in found.misfits:
         page.line()
-        page.sentence(misfit.what, "red")
-        page.sentence(f"what to do: {misfit.remedy}", indent=2)
+        page.sentence(misfit.what, "red", whole=[str(run)])
+        page.sentence(f"what to do: {misfit.remedy}", indent=2, whole=[str(run)])
