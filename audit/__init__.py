@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audit.config import AuditConfig
+    from audit.console import ConsoleProgress
     from audit.pipeline import load, run
+    from audit.progress import Progress, Silent
     from audit.scoring import score
 
 __version__ = "0.1.0"
-__all__ = ["AuditConfig", "load", "run", "score"]
+__all__ = ["AuditConfig", "ConsoleProgress", "Progress", "Silent", "load", "run", "score"]
 
 _HOMES = {
     "AuditConfig": "audit.config",
+    "ConsoleProgress": "audit.console",
+    "Progress": "audit.progress",
+    "Silent": "audit.progress",
     "load": "audit.pipeline",
     "run": "audit.pipeline",
     "score": "audit.scoring",

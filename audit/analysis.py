@@ -22,6 +22,7 @@ from audit.linkage import link_attack
 from audit.memorization import MemorizationScores, memorization_scores
 from audit.memorization_summary import summarise
 from audit.pool import Pool
+from audit.progress import NO_PHASES, Phases
 from audit.records import top_rows
 from audit.split import Split
 from audit.training.base import Arm
@@ -34,6 +35,29 @@ Bools = NDArray[np.bool_]
 LINKED = ("lira-online", "rmia-online")
 """Attacks whose leakage is linked to memorization besides the headline attack's."""
 LISTED = 20
+
+
+DEAR = {"shadow": 100.0, "quantile": 50.0, "lira-offline-per-record": 5.0}
+"""Attack -> how long it takes beside most others, which are 1 (measured: digits, mlp, 16 models)."""
+MEMORIZATION, INFLUENCE, LEAKAGE, LINK, DIFFERENCES, EPSILON, REPORTS = 1.0, 1.0, 8.0, 12.0, 1.0, 10.0, 45.0
+"""How long the other phases take beside most attacks."""
+
+
+def work(arms: Sequence[str], analysis: AnalysisConfig) -> dict[str, float]:
+    """Phase of an analysis -> how long it is beside the others, in the order in which they come.
+
+    Args:
+        arms: names of the arms.
+        analysis: what is read.
+    """
+    attacks = dict.fromkeys((analysis.headline, *chosen_attacks(analysis)))
+    found: dict[str, float] = {}
+    for arm in arms:
+        found[f"{arm}: memorization"] = MEMORIZATION
+        found |= {f"{arm}: attack {name}": DEAR.get(name, 1.0) for name in attacks}
+        found |= {f"{arm}: influence": INFLUENCE, f"{arm}: leakage": LEAKAGE, f"{arm}: link": LINK}
+    found |= {"differences": DIFFERENCES} if len(arms) > 1 else {}
+    return found | {f"{arm}: epsilon": EPSILON for arm in arms} | {"reports": REPORTS}
 
 
 @dataclass(frozen=True)
@@ -54,7 +78,11 @@ class Reading:
 
 
 def read_arms(
-    arms: Sequence[Arm], pools: Mapping[str, Pool], dataset: Dataset, analysis: AnalysisConfig
+    arms: Sequence[Arm],
+    pools: Mapping[str, Pool],
+    dataset: Dataset,
+    analysis: AnalysisConfig,
+    phases: Phases = NO_PHASES,
 ) -> tuple[tuple[Reading, ...], tuple[schema.Difference, ...]]:
     """Read every arm, and each against the first; the long tail is what that, the standard arm, memorizes.
 
@@ -63,13 +91,17 @@ def read_arms(
         pools: arm name -> pool of the natural records.
         dataset: these records.
         analysis: what is read.
+        phases: hears of every step.
     """
     tail = most_memorized(pools[arms[0].name].evidence)
-    readings = tuple(read_arm(arm, pools[arm.name], dataset, analysis, tail) for arm in arms)
+    readings = tuple(read_arm(arm, pools[arm.name], dataset, analysis, tail, phases) for arm in arms)
+    phases.begin("differences")
     return readings, arm_differences(readings, [pools[arm.name] for arm in arms], dataset, analysis, tail)
 
 
-def read_arm(arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, tail: Bools) -> Reading:
+def read_arm(
+    arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, tail: Bools, phases: Phases = NO_PHASES
+) -> Reading:
     """Utility, memorization, influence, attacks, the link and the bound of one arm.
 
     Args:
@@ -78,15 +110,26 @@ def read_arm(arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, t
         dataset: the records.
         analysis: what is read.
         tail: Bool [models, records]; the records that the standard arm memorizes most.
+        phases: hears of every step.
     """
+    phases.begin(f"{arm.name}: memorization")
     evidence, columns = pool.evidence_on(dataset), record_columns(dataset)
     scores = memorization_scores(evidence, analysis.confidence)
+    phases.begin(f"{arm.name}: attack {analysis.headline}")
     headline = attacked(ATTACKS[analysis.headline], evidence)
     exposed = exposure_of(headline, analysis.exposure_fpr, analysis.confidence)
-    evaluations = {name: evaluation_of(ATTACKS[name], evidence, analysis) for name in chosen_attacks(analysis)}
+    evaluations = {}
+    for name in chosen_attacks(analysis):
+        phases.begin(f"{arm.name}: attack {name}")
+        evaluations[name] = evaluation_of(ATTACKS[name], evidence, analysis)
     guarantee = pool.guarantee
     cap = guarantee.memorization_cap if guarantee else None
     rows = top_rows(dataset, scores, exposed, LISTED, analysis.memorized)
+    phases.begin(f"{arm.name}: influence")
+    influenced = influence(pool, dataset, scores, analysis)
+    phases.begin(f"{arm.name}: leakage")
+    leaked = leakage(headline, evaluations[analysis.headline], analysis, columns)
+    phases.begin(f"{arm.name}: link")
     result = schema.ArmResult(
         name=arm.name,
         kind=arm.kind,
@@ -96,9 +139,9 @@ def read_arm(arm: Arm, pool: Pool, dataset: Dataset, analysis: AnalysisConfig, t
         guarantee=guarantee,
         utility=utility(pool, dataset, analysis.confidence, tail),
         memorization=summarise(evidence, scores, dataset.ids.tolist(), analysis.memorized, columns, cap),
-        influence=influence(pool, dataset, scores, analysis),
+        influence=influenced,
         attacks=tuple(attack_result(ATTACKS[name], found, guarantee) for name, found in evaluations.items()),
-        leakage=leakage(headline, evaluations[analysis.headline], analysis, columns),
+        leakage=leaked,
         links=links_of(evidence, analysis),
         seconds_per_model=float(pool.seconds.mean()) if len(pool.seconds) else 0.0,
         most_memorized=rows["memorization"],

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.analysis import Reading, read_arms, recipe_differences
+from audit.analysis import Reading, read_arms, recipe_differences, work
 from audit.epsilon.findings import Asked, with_epsilon
 from audit.groups import untabled
 from audit.plan import Plan
 from audit.pool import Pool
 from audit.privacy import resolve_delta
+from audit.progress import Phases, Progress, Silent
 from audit.provenance import data_summary, model_summary, provenance
 from audit.records import frame
 from audit.summary import summary
@@ -31,7 +32,12 @@ FAIR = 0.5
 
 
 def analyse(
-    plan: Plan, pools: Mapping[str, Pool], without: Mapping[str, Bools], said: Sequence[str], started: float
+    plan: Plan,
+    pools: Mapping[str, Pool],
+    without: Mapping[str, Bools],
+    said: Sequence[str],
+    started: float,
+    listener: Progress | None = None,
 ) -> tuple[AuditResult, pl.DataFrame]:
     """Read everything from the pools.
 
@@ -41,6 +47,7 @@ def analyse(
         without: arm name -> Bool [models, test records]; whether models trained without canaries are right.
         said: warnings that were given before training.
         started: `time.perf_counter()` at the start of this call.
+        listener: hears of every phase, the reports that follow among them.
 
     Returns:
         The result, and a table with one row a record and arm.
@@ -49,9 +56,10 @@ def analyse(
 
     config, dataset, natural = plan.config, plan.dataset, plan.dataset.natural
     analysis, of_natural = config.analysis, {name: pool.natural(dataset.canaries) for name, pool in pools.items()}
-    readings, changes = read_arms(plan.arms, of_natural, natural, analysis)
+    phases = Phases(listener or Silent(), work([arm.name for arm in plan.arms], analysis))
+    readings, changes = read_arms(plan.arms, of_natural, natural, analysis, phases)
     delta, fair = resolve_delta(config.dp, dataset.records), config.pool.inclusion == FAIR
-    readings = with_epsilon(readings, pools, Asked(dataset, analysis, delta, fair, config.canaries, without))
+    readings = with_epsilon(readings, pools, Asked(dataset, analysis, delta, fair, config.canaries, without), phases)
     arms = tuple(reading.result for reading in readings)
     data = data_summary(plan)
     result = AuditResult(
@@ -71,6 +79,7 @@ def analyse(
         release=Release(**config.release.model_dump()) if config.release else None,
     )
     tables = [frame(r.result.name, natural, r.memorization, r.exposure, analysis.memorized) for r in readings]
+    phases.begin("reports")
     return result, pl.concat(tables)
 
 

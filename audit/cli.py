@@ -27,13 +27,16 @@ from audit.cli_options import (
     Model,
     Out,
     PolicyOption,
+    Quiet,
     Repair,
     RunArgument,
     Stack,
     Verbose,
     Views,
     Workers,
+    emit,
     given,
+    progress_on_stderr,
     stderr,
     stdout,
 )
@@ -96,6 +99,7 @@ def run(
     repair: Repair = False,
     policy: PolicyOption = None,
     json_: Json = None,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Train the pools, read everything from them, and report."""
@@ -117,11 +121,11 @@ def run(
     }
     resolved = resolve(given(flags), config)
     if verbose:
-        stderr().print(as_yaml(resolved), highlight=False, markup=False)
+        stderr().print(as_yaml(resolved))
     if dry_run:
         _print_plan(resolved, out)
     else:
-        _run(resolved, out, repair, json_, policy=policy)
+        _run(resolved, out, repair, json_, policy=policy, quiet=quiet)
 
 
 app.command("one-run")(one_run)
@@ -133,12 +137,13 @@ app.command("verify")(verify_run)
 def extend(
     run: RunArgument,
     models: Annotated[int, typer.Option(help="New size of every arm's pool; larger than it is.")],
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Grow every arm's pool without retraining, and analyse again."""
     from audit.pipeline import extended
 
-    _run(extended(run, models), run, repair=False, json_=None, grow=True)
+    _run(extended(run, models), run, repair=False, json_=None, grow=True, quiet=quiet)
 
 
 app.command()(report)
@@ -175,7 +180,7 @@ def records(
     rows = ranked(RunFolder(run), arm, by, top)
     if csv:
         write_csv(csv, rows)
-        stderr().print(f"wrote {csv}", highlight=False, markup=False)
+        stderr().print(f"wrote {csv}")
     else:
         render_records(rows, stdout(), f"Records by {by}, arm {arm}")
 
@@ -191,6 +196,7 @@ def export(
     arm: Annotated[str, typer.Option(help="The arm whose pool is exported.")],
     out: Annotated[Path, typer.Option(help="The npz file to write.")],
     features: Annotated[bool, typer.Option("--features", help="Write the records themselves, too.")] = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Write a pool as plain arrays that `audit score` reads: memberships, outputs, labels, ids."""
@@ -199,7 +205,7 @@ def export(
 
     shapes = write_pool(RunFolder(run), arm, out, features)
     for line in shapes:
-        stderr().print(line, highlight=False, markup=False)
+        stderr(quiet).print(line)
 
 
 @app.command()
@@ -210,15 +216,20 @@ def score(
     headline: Headline = None,
     group: Annotated[list[str] | None, typer.Option(help="Column to report by; repeatable.")] = None,
     json_: Json = None,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Attack models that were trained elsewhere, by their outputs in a file; no training, no PyTorch."""
     from audit.scoring import default_folder
     from audit.scoring import score as score_file
 
-    stderr().print(f"reading {file} and running attacks", highlight=False, markup=False)
-    result = score_file(file, out, tuple(attack or ()), headline, tuple(group or ()))
-    _ended(result, out or default_folder(file), json_)
+    progress = progress_on_stderr(quiet)
+    progress.note(f"reading {file}")
+    try:
+        result = score_file(file, out, tuple(attack or ()), headline, tuple(group or ()), progress)
+    finally:
+        progress.end()
+    _ended(result, out or default_folder(file), json_, quiet)
 
 
 @app.command(name="list")
@@ -238,16 +249,21 @@ def _views(words: str | None) -> tuple[str, ...] | None:
 
 
 def _run(
-    config: Any, out: Path | None, repair: bool, json_: str | None, grow: bool = False, policy: str | None = None
+    config: Any,
+    out: Path | None,
+    repair: bool,
+    json_: str | None,
+    grow: bool = False,
+    policy: str | None = None,
+    quiet: bool = False,
 ) -> None:
     """Audit with progress on stderr and the report on stdout."""
-    from audit.console import ConsoleProgress
     from audit.folder import RunFolder
     from audit.pipeline import default_folder
     from audit.pipeline import run as run_audit
 
     folder = RunFolder(out or default_folder(config))
-    progress = ConsoleProgress(stderr())
+    progress = progress_on_stderr(quiet)
     try:
         result = run_audit(config, folder.path, progress=progress, repair=repair, grow=grow)
     except KeyboardInterrupt:
@@ -256,27 +272,27 @@ def _run(
         raise
     finally:
         progress.end()
-    _ended(judged_by(result, policy, folder.path), folder.path, json_)
+    _ended(judged_by(result, policy, folder.path), folder.path, json_, quiet)
 
 
-def _ended(result: AuditResult, folder: Path, json_: str | None) -> None:
-    """Print the report, or the result as JSON."""
+def _ended(result: AuditResult, folder: Path, json_: str | None, quiet: bool) -> None:
+    """Print the screen that an audit ends with, or the result as JSON."""
     from audit.files import write_text
     from audit.render import rendered
 
     if json_ == "-":
-        typer.echo(rendered(result, "json"), nl=False)
+        emit(rendered(result, "json"))
         return
     if json_:
         write_text(Path(json_), rendered(result, "json"))
-    show(result, folder)
+    show(result, folder, quiet=quiet)
 
 
 def _print_plan(config: Any, out: Path | None) -> None:
     from audit.pipeline import planned
 
     for line in planned(config, out).lines():
-        stdout().print(line, highlight=False, markup=False, soft_wrap=True)
+        stdout().print(line)
 
 
 def main() -> None:
@@ -294,6 +310,6 @@ def _explain(error: AuditError) -> None:
     if "--verbose" in sys.argv:
         traceback.print_exc()
     console = stderr()
-    console.print(f"error: {error.message}", style="bold red", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"error: {error.message}", style="bold red")
     if error.hint:
-        console.print(f"what to do: {error.hint}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"what to do: {error.hint}")

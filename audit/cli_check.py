@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli_options import RunArgument, Verbose, stderr, stdout
+from audit.cli_options import Quiet, RunArgument, Verbose, emit, stderr, stdout
 
 if TYPE_CHECKING:
     from reports.outcome import PolicyOutcome
@@ -29,6 +29,7 @@ def check(
         str | None,
         typer.Option("--json", metavar="FILE", help="Write it as JSON too; - is stdout, in place of the text."),
     ] = None,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Hold a result against a policy: a gate for CI. Exit code 1 unless it passes."""
@@ -40,7 +41,7 @@ def check(
     outcome = outcome_of(result, located(policy), tuple(arm or ()))
     _write(outcome, result.provenance.created, allow_inconclusive, junit, sarif, json_)
     if json_ != "-":
-        render_check(outcome, stdout())
+        render_check(outcome, stdout(quiet))
     if outcome.verdict == "fail" or (outcome.verdict == "inconclusive" and not allow_inconclusive):
         raise typer.Exit(1)
 
@@ -68,7 +69,7 @@ def init(
     if out.exists():
         raise PolicyError(f"{out} exists already", "name another file with -o, or remove this one first")
     write_text(out, text)
-    stderr().print(f"wrote {out}", highlight=False, markup=False)
+    stderr().print(f"wrote {out}")
 
 
 def _write(
@@ -91,6 +92,6 @@ def _write(
     if sarif_file:
         write_text(sarif_file, sarif(outcome, __version__))
     if json_ == "-":
-        typer.echo(to_json(outcome), nl=False)
+        emit(to_json(outcome))
     elif json_:
         write_text(Path(json_), to_json(outcome))

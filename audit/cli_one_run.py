@@ -13,13 +13,17 @@ from audit.cli_options import (
     Data,
     Device,
     DpDelta,
+    Full,
     Id,
     Json,
     Label,
     Model,
     Out,
+    Quiet,
     Verbose,
+    emit,
     given,
+    progress_on_stderr,
     stderr,
     stdout,
 )
@@ -43,15 +47,17 @@ def one_run(
     device: Device = None,
     config: Config = None,
     json_: Json = None,
+    full: Full = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Train one model with canaries and prove a lower bound on its epsilon; no pool."""
-    from audit.console import ConsoleProgress
     from audit.files import write_text
     from audit.one_run import CANARIES
     from audit.one_run import one_run as run_once
+    from audit.pipeline import default_folder
     from audit.settings import as_yaml, read, resolve
-    from reports.one_run_terminal import render_one_run
+    from reports.one_run_terminal import render_one_run, render_one_run_screen
     from reports.serialization import to_json
 
     set_by_config = bool(config) and "count" in read(str(config)).get("canaries", {})
@@ -68,11 +74,18 @@ def one_run(
         raise ConfigError("--canaries 0: a one-run audit guesses canaries", f"leave it out for {CANARIES}")
     resolved = resolve(given(flags), config)
     if verbose:
-        stderr().print(as_yaml(resolved), highlight=False, markup=False)
-    result = run_once(resolved, out, ConsoleProgress(stderr()))
+        stderr().print(as_yaml(resolved))
+    folder, progress = out or default_folder(resolved, "one-run-"), progress_on_stderr(quiet)
+    try:
+        result = run_once(resolved, folder, progress)
+    finally:
+        progress.end()
     if json_ == "-":
-        typer.echo(to_json(result), nl=False)
+        emit(to_json(result))
         return
     if json_:
         write_text(Path(json_), to_json(result))
-    render_one_run(result, stdout())
+    if full:
+        render_one_run(result, stdout(quiet))
+    else:
+        render_one_run_screen(result, stdout(quiet), str(folder))

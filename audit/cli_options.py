@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from reports.visible import visible
+from reports.text import printable
+
+if TYPE_CHECKING:
+    from audit.progress import Progress
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/digits-resnet.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Print tracebacks of errors, and the resolved config.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", help="Leave the screen alone: no progress, no report; errors and --json - stay.")
+]
+Full = Annotated[bool, typer.Option("--full", help="Print everything that was found, not one screen of it.")]
 Data = Annotated[
     str | None,
     typer.Option(help="A source of `audit list data`, a file, a folder of images, or package.module:function."),
@@ -55,21 +62,52 @@ Json = Annotated[
 
 
 class Inert(Console):
-    """A console that no string can command: names of data sets, columns and files may hold anything."""
+    """A console that no string can command: names of data sets, columns and files may hold anything.
+
+    It breaks no lines, so that paths, addresses and commands can be copied: texts are wrapped where they are composed.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(emoji=False, highlight=False, markup=False, soft_wrap=True, **options)  # a `:a:` is no emoji
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """The text without control characters."""
-        return super().render_str(visible(text, kept="\n"), **options)
+        """The text without control characters, and with a question mark for what the encoding lacks."""
+        return super().render_str("\n".join(printable(line, self.encoding) for line in text.split("\n")), **options)
 
 
-def stderr() -> Console:
-    """Where progress, warnings and errors go."""
-    return Inert(stderr=True, emoji=False)  # a file's `:a:` is no emoji
+def stderr(quiet: bool = False) -> Console:
+    """Where progress, warnings and errors go.
+
+    Args:
+        quiet: print nothing.
+    """
+    return Inert(stderr=True, quiet=quiet)
 
 
-def stdout() -> Console:
-    """Where reports go."""
-    return Inert(emoji=False)
+def stdout(quiet: bool = False) -> Console:
+    """Where reports go.
+
+    Args:
+        quiet: print nothing.
+    """
+    return Inert(quiet=quiet)
+
+
+def progress_on_stderr(quiet: bool = False) -> Progress:
+    """Who listens to a command's work.
+
+    Args:
+        quiet: draw nothing.
+    """
+    from audit.console import ConsoleProgress
+    from audit.progress import Silent
+
+    return Silent() if quiet else ConsoleProgress(stderr())
+
+
+def emit(text: str) -> None:
+    """Write a file's content to stdout as it would lie on disk, in UTF-8, whatever the terminal's encoding is."""
+    typer.echo(text.encode(), nl=False)
 
 
 def given(flags: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli_options import PolicyOption, RunArgument, Verbose, stderr, stdout
+from audit.cli_options import Full, PolicyOption, Quiet, RunArgument, Verbose, emit, stderr, stdout
 
 if TYPE_CHECKING:
     from reports.formats import Extras
@@ -29,6 +29,8 @@ def report(
     show_records: Annotated[
         bool, typer.Option("--show-records", help="Show the content of listed records: personal data.")
     ] = False,
+    full: Full = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Render a result again, from disk."""
@@ -37,24 +39,30 @@ def report(
     from audit.folder import RunFolder
     from audit.one_run import is_one_run, rendered_one_run
     from audit.render import refuse_terminal, rendered_bytes
+    from reports.screen import as_screen
 
+    width = 80 if out else stdout().width
     if is_one_run(run):
-        content = rendered_one_run(run, format_).encode()
+        content = rendered_one_run(run, format_, full, width).encode()
     elif is_experiment(run):
-        content = rendered(experiment_in(run), format_).encode()
+        content = rendered(experiment_in(run), format_, None if full else run, width).encode()
     else:
         refuse_terminal(format_, out is None)
         result = judged_by(RunFolder(run).result(), policy)
         extras = _extras(run, result, profile or [], small_groups, show_records)
         if out is None and format_ == "terminal" and not show_records:
-            show(result, run, extras)
+            show(result, run, extras, full, quiet)
             return
         content = rendered_bytes(result, format_, extras)
+        if format_ == "terminal" and not full:
+            content = as_screen(extras.of(result), run=str(run), mappings=extras.mappings).encode()
     if out:
         write_bytes(out, content)
-        stderr().print(f"wrote {out}", highlight=False, markup=False)
+        stderr(quiet).print(f"wrote {out}")
+    elif format_ == "terminal":
+        stdout(quiet).print(content.decode().removesuffix("\n"))
     else:
-        typer.echo(content.decode(), nl=not content.endswith(b"\n"))
+        emit(content.decode())
 
 
 def _extras(run: Path, result: AuditResult, profiles: list[str], small_groups: bool, show_records: bool) -> Extras:
@@ -68,22 +76,30 @@ def _extras(run: Path, result: AuditResult, profiles: list[str], small_groups: b
     return Extras(shown_records(RunFolder(run), result) if show_records else None, mappings, small_groups)
 
 
-def show(result: AuditResult, folder: Path, extras: Extras | None = None) -> None:
-    """Print the terminal's report and where the files are.
+def show(
+    result: AuditResult, folder: Path, extras: Extras | None = None, full: bool = False, quiet: bool = False
+) -> None:
+    """Print one screen of a result, or all of it, and where the files are.
 
     Args:
         result: the result.
         folder: the run's.
         extras: what was asked for besides.
+        full: print all of it.
+        quiet: print nothing.
     """
     from audit.folder import RunFolder
     from reports.formats import Extras
+    from reports.screen import render_screen
     from reports.terminal import render
 
     asked = extras or Extras()
     files = {"HTML report": "html_file", "result": "result_file", "records": "records_file"}
     where = {what: str(getattr(RunFolder(folder), name)) for what, name in files.items()}
-    render(asked.of(result), stdout(), where, asked.mappings)
+    if full:
+        render(asked.of(result), stdout(quiet), where, asked.mappings)
+    else:
+        render_screen(asked.of(result), stdout(quiet), where, str(folder), asked.mappings)
 
 
 def readable(policy: str | None) -> None:

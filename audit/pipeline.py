@@ -13,7 +13,7 @@ from audit.data.checks import scale_warnings
 from audit.errors import ConfigError, PoolError
 from audit.folder import Index, RunFolder, assemble
 from audit.pool import Pool
-from audit.progress import Progress, Silent
+from audit.progress import Progress, listener_or_default
 from audit.settings import as_yaml
 from audit.store import lock
 from audit.training.base import Arm, Bools, Signals
@@ -40,7 +40,7 @@ def run(
     Args:
         config: all settings.
         out: the run folder; None derives its name from the settings.
-        progress: who listens.
+        progress: who listens; None is silence, and in a notebook an `audit.ConsoleProgress`.
         repair: drop shards that are damaged or foreign and train them anew.
         grow: let the folder's pool be smaller than the config's.
 
@@ -50,7 +50,7 @@ def run(
     Raises:
         AuditError: a subclass of it, before anything is trained, for whatever a person can mend.
     """
-    listener, started = progress or Silent(), time.perf_counter()
+    listener, started = listener_or_default(progress), time.perf_counter()
     config, warnings = whole_pairs(config)
     folder = RunFolder(Path(out) if out else default_folder(config))
     dataset = _load(config)
@@ -200,9 +200,9 @@ def _reported(
     from audit.blocks import with_blocks
     from audit.render import write_reports
 
-    listener.note("reading memorization, influence, attacks and the link from the pools")
     with freed_memory_kept():
-        result, rows = analyse(plan, pools, _right_without_canaries(plan), warnings, started)
+        result, rows = analyse(plan, pools, _right_without_canaries(plan), warnings, started, listener)
     result = with_blocks(result, folder.path)  # experiments that were made on these pools before
     write_reports(folder, result, rows)
+    listener.end()
     return result

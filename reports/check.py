@@ -27,14 +27,14 @@ def render_check(outcome: PolicyOutcome, console: Console) -> None:
     page.heading("Policy")
     page.sentence(SUMMARIES[outcome.verdict], STYLES[outcome.verdict])
     for limit in outcome.limits:
-        page.console.print()
+        page.line()
         page.sentence(f"{limit.verdict}: {limit.limit}, {limit.arm}", STYLES[limit.verdict])
         if limit.estimate is not None:
             page.sentence(f"{measured(limit)}; limit {numbers.setting(limit.bound)}", indent=2)
         if limit.explanation:
             page.sentence(limit.explanation, "dim", indent=2)
     if outcome.digest:
-        page.console.print()
+        page.line()
         page.sentence(f"Policy {outcome.name}, SHA-256 {outcome.digest}", "dim")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
+from dataclasses import replace
 
 from rich.console import Console
 
 from reports import epsilon_cells, numbers
+from reports.ending import HEIGHT, ending_height, print_checks, print_ending, print_warnings
 from reports.epsilon_sentences import base_name, of_arm
 from reports.epsilon_terminal import print_bounds, print_self_checks, print_violation
 from reports.one_run_result import OneRunArm, OneRunResult
@@ -15,9 +18,34 @@ from reports.result import Epsilon
 from reports.tables import Cell, Row, Table, rate, score
 from reports.text import Page, plain
 
+VERDICT_LINES = 14
+"""Of the one screen."""
+
+
+def render_one_run_screen(result: OneRunResult, console: Console, folder: str = "") -> None:
+    """Print a one-run audit on one screen: the verdict, the arms, the self-check, what limits them, what to do next.
+
+    Args:
+        result: the result.
+        console: where to print; any width, with or without colour and Unicode.
+        folder: the run folder as a command names it; empty suggests none.
+    """
+    page = Page(console)
+    checks = [(arm.name, arm.self_check) for arm in result.arms if arm.self_check]
+    print_violation(page, checks)
+    page.few("Verdict", result.verdict, VERDICT_LINES, "see --full.")
+    page.sentence(_audited(result), "dim")
+    page.line()
+    page.table(replace(arms(result), stub=interval_name(result.confidence), notes=()))
+    page.line()
+    print_checks(page, checks)
+    steps = [(f"audit report {shlex.quote(folder)} --full", "everything")] if folder else []
+    print_warnings(page, result.warnings, HEIGHT - ending_height({}, steps))
+    print_ending(page, {}, steps)
+
 
 def render_one_run(result: OneRunResult, console: Console) -> None:
-    """Print a one-run audit: the verdict first, then the arms, their bounds, the self-check, and what limits them.
+    """Print a whole one-run audit: the verdict first, then the arms, their bounds, the self-check, what limits them.
 
     Args:
         result: the result.
@@ -45,6 +73,17 @@ def one_run_as_text(result: OneRunResult, width: int = 80) -> str:
         width: columns a line.
     """
     return plain(lambda console: render_one_run(result, console), width)
+
+
+def one_run_as_screen(result: OneRunResult, folder: str, width: int = 80) -> str:
+    """The one screen of a one-run audit as plain text.
+
+    Args:
+        result: the result.
+        folder: the run folder as a command names it.
+        width: columns a line.
+    """
+    return plain(lambda console: render_one_run_screen(result, console, folder), width)
 
 
 def _audited(result: OneRunResult) -> str:

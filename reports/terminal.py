@@ -1,4 +1,4 @@
-"""The report that an audit ends with, on a terminal."""
+"""The whole report on a terminal; an audit ends with one screen of it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def render(
     page.bullets("Warnings", result.warnings, "yellow")
     page.bullets("How this was tested", threat_of(result).brief)
     for mapping in mappings:
-        _mapping(page, mapping)
+        print_mapping(page, mapping)
     _files(page, files or {})
 
 
@@ -118,7 +118,13 @@ def _exposed(page: Page, result: AuditResult) -> None:
     page.sentence(exposure_meaning(result), "dim")
 
 
-def _mapping(page: Page, mapping: Mapped) -> None:
+def print_mapping(page: Page, mapping: Mapped) -> None:
+    """Print what a profile finds in a result, in a few sentences.
+
+    Args:
+        page: where.
+        mapping: the profile against the result.
+    """
     page.heading(f"Evidence for {mapping.title}")
     page.sentence(mapping.disclaimer, "yellow")
     for sentence in mapping.brief:
@@ -130,4 +136,4 @@ def _files(page: Page, files: Mapping[str, str]) -> None:
         return
     page.heading("Files")
     for name, path in files.items():
-        page.sentence(f"{name}: {path}")
+        page.line(f"{name}: {path}")

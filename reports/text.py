@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from rich.box import Box
 from rich.cells import cell_len
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table as Grid
 from rich.text import Text
 
 from reports.tables import Cell, Row, Table
@@ -23,7 +21,10 @@ GAP = 2
 LABEL_WIDTH = 30
 STACKED_LABEL_WIDTH = 16
 MAX_WIDTH = 100
-RULE = "    \n    \n ── \n    \n    \n    \n    \n    \n"
+GLUE = "\N{NO-BREAK SPACE}"
+"""Stands for a space at which no line is broken; strings that come from elsewhere hold none (see `visible`)."""
+WHOLE = re.compile(r"`[^`\n]+`|(?<![^\s(])'[^'\n]*/[^'\n]*'| %")
+"""What stays on one line: a command in backticks, a quoted path, a figure and its unit."""
 
 
 def printable(text: str, encoding: str) -> str:
@@ -36,54 +37,117 @@ def printable(text: str, encoding: str) -> str:
     return visible(text).encode(encoding, "replace").decode(encoding)
 
 
+def wrapped(text: str, width: int, whole: Iterable[str] = ()) -> list[str]:
+    """Break a text between words into lines; one that a single word, path or command overfills stays as long as it is.
+
+    Args:
+        text: printable text.
+        width: columns a line, at least 1.
+        whole: further parts of the text that stay on one line, such as a path with spaces.
+    """
+    for part in whole:
+        text = text.replace(part, part.replace(" ", GLUE))
+    glued = WHOLE.sub(lambda found: found[0].replace(" ", GLUE), text)
+    lines = textwrap.wrap(glued, max(1, width), break_on_hyphens=False, break_long_words=False)
+    return [line.replace(GLUE, " ") for line in lines]
+
+
 class Page:
-    """Draws headings, sentences and tables on a console, none wider than it."""
+    """Draws headings, sentences and tables on a console, broken between words alone.
+
+    Attributes:
+        console: where.
+        width: columns that it uses.
+        printed: lines that it printed so far.
+    """
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.width = min(console.width, MAX_WIDTH)
+        self.printed = 0
 
     def text(self, content: str, style: str = "") -> Text:
         """A string as it is: no markup, no control characters."""
         return Text(printable(content, self.console.encoding), style=style)
 
+    def line(self, content: str = "", style: str = "") -> None:
+        """A line that is never broken, however narrow the console: what it holds can be copied."""
+        self._print(self.text(content, style))
+
+    def _print(self, text: Text) -> None:
+        self.console.print(text, soft_wrap=True)
+        self.printed += 1
+
     def heading(self, content: str) -> None:
         """A heading after an empty line."""
-        self.console.print()
-        self.console.print(self.text(content, "bold"), width=self.width)
+        self.line()
+        self.sentence(content, "bold")
 
-    def sentence(self, content: str, style: str = "", indent: int = 0) -> None:
-        """A paragraph, wrapped at words."""
-        text = self.text("", style).append("\n".join(self._wrapped(content, self.width - indent)))
-        self.console.print(Padding(text, (0, 0, 0, indent)), width=self.width)
+    def sentence(self, content: str, style: str = "", indent: int = 0, whole: Iterable[str] = ()) -> None:
+        """A paragraph, wrapped at words; `whole` names parts that stay on one line beside paths and commands."""
+        for line in self._wrapped(content, self.width - indent, whole):
+            self.line(" " * indent + line, style)
 
     def bullets(self, title: str, contents: Sequence[str], style: str = "") -> None:
         """A heading and a list; nothing where the list is empty."""
         if contents:
             self.heading(title)
         for content in contents:
-            self._bullet(content, style)
+            self.bullet(content, style)
 
-    def _bullet(self, content: str, style: str) -> None:
+    def bullet(self, content: str, style: str = "") -> None:
         """A paragraph behind a dash."""
-        grid = Grid.grid(padding=(0, 1, 0, 0))
-        grid.add_row(Text("-"), self.text("", style).append("\n".join(self._wrapped(content, self.width - len("- ")))))
-        self.console.print(grid, width=self.width)
+        for number, line in enumerate(self._wrapped(content, self.width - len("- "))):
+            self._print(Text("  " if number else "- ").append(line, style))
 
-    def _wrapped(self, content: str, width: int) -> list[str]:
-        """Lines no wider than told; a figure and its unit stay together."""
-        kept = printable(content, self.console.encoding).replace(" %", "\N{NO-BREAK SPACE}%")
-        lines = textwrap.wrap(kept, width, break_on_hyphens=False)
-        return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
+    def few(self, title: str, contents: Sequence[str], lines: int, more: str, style: str = "") -> None:
+        """A heading and as much of a list as fits some lines, at least its first point; then how many more there are.
+
+        Args:
+            title: the heading.
+            contents: the list; nothing is printed where it is empty.
+            lines: lines that the points may take together.
+            more: what shows the others, such as a command.
+            style: of the points.
+        """
+        heights = [self.height(content, len("- ")) for content in contents]
+        fits = max([1, *(n for n in range(1, len(contents) + 1) if sum(heights[:n]) <= lines)])
+        self.bullets(title, contents[:fits], style)
+        if len(contents) > fits:
+            self.bullet(f"{len(contents) - fits} more: {more}", "dim")
+
+    def height(self, content: str, indent: int = 0) -> int:
+        """Lines that a paragraph takes."""
+        return len(self._wrapped(content, self.width - indent))
+
+    def _wrapped(self, content: str, width: int, whole: Iterable[str] = ()) -> list[str]:
+        clean = partial(printable, encoding=self.console.encoding)
+        return wrapped(clean(content), width, map(clean, whole))
 
     def table(self, table: Table) -> None:
-        """A table with its notes; arms that do not fit side by side follow in a further table."""
-        for number, part in enumerate(self._parts(self._shown(table))):
+        """A table with its notes; columns that do not fit side by side follow in a further table."""
+        for number, part in enumerate(_parts(self._shown(table), self.width)):
             if number:
-                self.console.print()
-            self.console.print(self._grid(part), width=self.width)
+                self.line()
+            self._draw(part)
         for note in table.notes:
             self.sentence(note, "dim", indent=1)
+
+    def fits(self, table: Table) -> bool:
+        """Whether every figure of a table stands beside its interval, in one line a row."""
+        return _one_line_width(self._shown(table)) <= self.width
+
+    def few_rows(self, table: Table, lines: int) -> None:
+        """As many rows of a table as fit some lines, at least one, without its notes; then how many more there are."""
+        for rows in range(len(table.rows), 0, -1):
+            part, left = replace(table, rows=table.rows[:rows], notes=()), len(table.rows) - rows
+            scratch = Page(Console(file=io.StringIO(), width=self.console.width))
+            scratch.table(part)
+            if scratch.printed + bool(left) <= lines or rows == 1:
+                self.table(part)
+                if left:
+                    self.sentence(f"{left} more row{'s' if left > 1 else ''}: see --full.", "dim", indent=1)
+                return
 
     def _shown(self, table: Table) -> Table:
         """The table as the console can show it, so that widths are measured on what is printed."""
@@ -94,43 +158,93 @@ class Page:
         )
         return Table(table.caption, clean(table.stub), tuple(map(clean, table.columns)), rows)
 
-    def _parts(self, table: Table) -> list[Table]:
-        """The table in as few parts as fit the width, each with the first column."""
-        fits = _fitting_columns(table, self.width)
-        if fits >= len(table.columns) or _one_line_width(table) <= self.width:
-            return [table]
-        groups = [range(start, min(start + fits - 1, len(table.columns))) for start in _starts(table, fits)]
-        return [_take(table, (0, *group)) for group in groups]
-
-    def _grid(self, table: Table) -> Grid:
+    def _draw(self, table: Table) -> None:
+        """A header, a line under it, and the rows; a label that is longer than its column has a line of its own."""
         stacked = _one_line_width(table) > self.width
-        grid = Grid(box=self._rule(), padding=(0, GAP - 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
-        grid.add_column(self.text(table.stub), overflow="fold", max_width=_label_width(table, stacked))
-        for title in table.columns:
-            grid.add_column(self.text(title), overflow="fold")
-        widths = [0 if stacked else _text_width(table, column) for column in range(len(table.columns))]
+        widths = _widths(table, self.width, stacked)
+        figures = [0 if stacked else _text_width(table, column) for column in range(len(table.columns))]
+        header = (table.stub, *table.columns)
+        titles = [_lines(title, width, "bold") for title, width in zip(header, widths, strict=True)]
+        tallest = max(map(len, titles))
+        self._row([[Text()] * (tallest - len(title)) + title for title in titles], widths)
+        rule = "\N{BOX DRAWINGS LIGHT HORIZONTAL}" if self.console.encoding.lower().startswith("utf") else "-"
+        self.line(rule * min(sum(widths) + GAP * len(table.columns), self.width))
         for row in table.rows:
-            cells = (self._cell(cell, width, stacked) for cell, width in zip(row.cells, widths, strict=True))
-            grid.add_row(self.text(row.label), *cells)
-        return grid
+            label = row.label
+            if max(map(cell_len, label.split()), default=0) > widths[0]:
+                self.line(label)
+                label = ""
+            cells = [
+                _cell(*each) for each in zip(row.cells, figures, [stacked] * len(figures), widths[1:], strict=True)
+            ]
+            self._row([_lines(label, widths[0]), *cells], widths)
 
-    def _rule(self) -> Box:
-        """A line under the header alone."""
-        unicode = self.console.encoding.lower().startswith("utf")
-        return Box(RULE) if unicode else Box(RULE.replace("─", "-"), ascii=True)
+    def _row(self, cells: Sequence[Sequence[Text]], widths: Sequence[int]) -> None:
+        for number in range(max(1, *map(len, cells))):
+            line = Text()
+            for cell, width in zip(cells, widths, strict=True):
+                text = cell[number] if number < len(cell) else Text()
+                line.append_text(text).append(" " * (GAP + width - cell_len(text.plain)))
+            line.rstrip()
+            self._print(line)
 
-    def _cell(self, cell: Cell, width: int, stacked: bool) -> Text:
-        text = self.text(cell.text, LOUD if cell.loud else "dim" if cell.muted else "")
-        if not cell.detail:
-            return text
-        text.append("\n" if stacked else " " * (1 + max(0, width - cell_len(cell.text))))
-        return text.append_text(self.text(cell.detail if stacked else f"({cell.detail})", "dim"))
+
+def _cell(cell: Cell, figure: int, stacked: bool, width: int) -> list[Text]:
+    """A cell's lines: a figure and its interval beside each other, below each other if stacked."""
+    style = LOUD if cell.loud else "dim" if cell.muted else ""
+    if not cell.detail or stacked:
+        return [*_lines(cell.text, width, style), *_lines(cell.detail, width, "dim")]
+    gap = " " * (1 + max(0, figure - cell_len(cell.text)))
+    return [Text(cell.text, style).append(gap, "none").append(f"({cell.detail})", "dim not bold")]
+
+
+def _lines(text: str, width: int, style: str = "") -> list[Text]:
+    return [Text(line, style) for line in wrapped(text, width)]
+
+
+def _widths(table: Table, width: int, stacked: bool) -> list[int]:
+    """The width of every column; where all are too wide for the page, the widest are broken between words."""
+    columns = range(len(table.columns))
+    wanted = [max(cell_len(table.columns[column]), _column_width(table, column, stacked)) for column in columns]
+    least = [_least_width(table, column, stacked) for column in columns]
+    widths = [_label_width(table, stacked=False), *wanted]
+    floors = [_label_width(table, stacked), *least]
+    while sum(widths) + GAP * len(columns) > width:
+        can = [number for number, (have, floor) in enumerate(zip(widths, floors, strict=True)) if have > floor]
+        if not can:
+            break
+        widths[max(can, key=lambda number: widths[number])] -= 1
+    return widths
+
+
+def _parts(table: Table, width: int) -> list[Table]:
+    """The table in as few parts as fit the width; the first column stands in each of them if two fit."""
+    fits, columns = _fitting_columns(table, width), len(table.columns)
+    if fits >= columns or _one_line_width(table) <= width:
+        return [table]
+    if fits == 1:
+        return [_take(table, (column,)) for column in range(columns)]
+    groups = [range(start, min(start + fits - 1, columns)) for start in range(1, columns, fits - 1)]
+    return [_take(table, (0, *group)) for group in groups]
 
 
 def _text_width(table: Table, column: int) -> int:
     """Width of the figures of a column that have an interval, so that the intervals line up."""
     cells = (row.cells[column] for row in table.rows)
     return max((cell_len(cell.text) for cell in cells if cell.detail), default=0)
+
+
+def _least_width(table: Table, column: int, stacked: bool) -> int:
+    """Width below which a column would break a word or a figure."""
+    words = table.columns[column].split()
+    figures = []
+    for cell in (row.cells[column] for row in table.rows):
+        if not cell.detail:
+            words += wrapped(cell.text, 1)
+        else:
+            figures.append(max(cell_len(cell.text), cell_len(cell.detail)))
+    least = max(map(cell_len, words), default=1)
+    return max(least, *figures, 1) if stacked else max(least, _column_width(table, column, stacked=False))
 
 
 def _column_width(table: Table, column: int, stacked: bool) -> int:
@@ -154,16 +268,12 @@ def _one_line_width(table: Table) -> int:
 
 
 def _fitting_columns(table: Table, width: int) -> int:
-    """How many columns fit side by side with the interval below the figure; at least two."""
+    """How many columns fit side by side with the interval below the figure; at least one."""
     room, fits = width - _label_width(table, True), 0
     for column in range(len(table.columns)):
-        room -= GAP + _column_width(table, column, stacked=True)
+        room -= GAP + _least_width(table, column, stacked=True)
         fits += room >= 0
-    return max(2, fits)
-
-
-def _starts(table: Table, fits: int) -> range:
-    return range(1, len(table.columns), max(1, fits - 1))
+    return max(1, fits)
 
 
 def _take(table: Table, columns: Sequence[int]) -> Table:

@@ -5,16 +5,44 @@ from __future__ import annotations
 from rich.console import Console
 
 from reports import numbers
+from reports.ending import HEIGHT
 from reports.epsilon_cells import at_least
 from reports.tables import Cell, Row, Table
 from reports.text import LOUD, Page
 from reports.verification import ClaimedTraining, Control, Verification
 
+ENDING_LINES = 5
+"""What stands below the table of the one screen."""
 SURE, UNSURE = 1e-12, 0.01
 TESTS = {
     "record": "record: error rates of an attack on one canary, over the models that did not choose it.",
     "one-run": "one-run: the surest guesses of the canaries' coins in each model, counted over all models.",
 }
+
+
+def render_verification_screen(result: Verification, console: Console) -> None:
+    """Print the verdict and every control on one screen.
+
+    Args:
+        result: the result.
+        console: where to print; any width, with or without colour and Unicode.
+    """
+    page = Page(console)
+    _print_verdict(page, result)
+    page.line()
+    table = controls(result)
+    page.few_rows(table, HEIGHT - page.printed - ENDING_LINES)
+    page.sentence(table.notes[0], "dim")
+    page.line()
+    page.sentence("What is broken, what is claimed, and how it is told: `audit verify-dp --full` trains and prints it.")
+
+
+def _print_verdict(page: Page, result: Verification) -> None:
+    page.heading("Does the self-check catch DP-SGD that is broken?")
+    every = "Every engine" if result.passed else "Not every engine"
+    page.sentence(f"{every} came out as it must.", "green" if result.passed else LOUD)
+    for sentence in result.verdict:
+        page.sentence(sentence)
 
 
 def render_verification(result: Verification, console: Console) -> None:
@@ -25,11 +53,7 @@ def render_verification(result: Verification, console: Console) -> None:
         console: where to print; any width, with or without colour and Unicode.
     """
     page = Page(console)
-    page.heading("Does the self-check catch DP-SGD that is broken?")
-    every = "Every engine" if result.passed else "Not every engine"
-    page.sentence(f"{every} came out as it must.", "green" if result.passed else LOUD)
-    for sentence in result.verdict:
-        page.sentence(sentence)
+    _print_verdict(page, result)
     table = controls(result)
     page.heading(table.caption)
     page.table(table)

@@ -8,7 +8,22 @@ from typing import Annotated
 import typer
 
 from audit.cli_experiment.shared import DpEps, Groups, Models, RunOption, Seed, base, config_of, ended, flags_of
-from audit.cli_options import Config, Data, Device, Id, Json, Label, Model, Out, Stack, Verbose, Workers, stderr
+from audit.cli_options import (
+    Config,
+    Data,
+    Device,
+    Full,
+    Id,
+    Json,
+    Label,
+    Model,
+    Out,
+    Quiet,
+    Stack,
+    Verbose,
+    Workers,
+    progress_on_stderr,
+)
 from audit.errors import ConfigError
 
 
@@ -36,10 +51,11 @@ def agreement(
     stack: Stack = None,
     workers: Workers = None,
     json_: Json = None,
+    full: Full = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Memorization against a published score of the same records, and as a detector of labels in dispute."""
-    from audit.console import ConsoleProgress
     from audit.data import load
     from audit.experiments.agreement import block_of
     from audit.experiments.published import all_published
@@ -51,9 +67,9 @@ def agreement(
             "name it with --score FILE.npz:ARRAY or --disagreement FILE.npz:ARRAY:ARRAY",
         )
     flags = flags_of(data, label, id_, group, model, dp_eps, models, seed, device, stack, workers)
-    listener = ConsoleProgress(stderr())
+    listener = progress_on_stderr(quiet)
     dataset = load(config_of(run, flags, config, out, {}).data)
     against = all_published({"score": score or [], "disagreement": disagreement or []}, dataset)
-    found = base(run, flags, config, out, {})
+    found = base(run, flags, config, out, {}, quiet)
     listener.plan(["agreement: trains nothing beyond the audit; reading its pools"])
-    ended(found, block_of(found, against, started), json_)
+    ended(found, block_of(found, against, started), json_, full, quiet)

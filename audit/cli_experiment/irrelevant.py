@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from audit.cli_experiment.shared import Seed, ended_alone, flags_of
-from audit.cli_options import Config, Device, Json, Model, Out, Stack, Verbose, Workers, stderr
+from audit.cli_options import (
+    Config,
+    Device,
+    Full,
+    Json,
+    Model,
+    Out,
+    Quiet,
+    Stack,
+    Verbose,
+    Workers,
+    progress_on_stderr,
+    stderr,
+)
 
 DEFAULTS = {"model": "mlp", "pool": {"models": 32}, "dp": {"epsilons": (8.0, 1.0)}}
 
@@ -29,6 +42,8 @@ def irrelevant(
     stack: Stack = None,
     workers: Workers = None,
     json_: Json = None,
+    full: Full = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Reconstruct training records from a model and a label, down to the bits that are irrelevant.
@@ -36,7 +51,6 @@ def irrelevant(
     The records are of the source clusters: subpopulations of a hypercube, the label is the subpopulation, half of the
     bits are irrelevant to it. Brown et al. 2021, arXiv 2012.06421.
     """
-    from audit.console import ConsoleProgress
     from audit.experiments.irrelevant.flow import SOURCE
     from audit.experiments.irrelevant.flow import irrelevant as reconstruct
     from audit.folder import RunFolder
@@ -49,6 +63,6 @@ def irrelevant(
     flags = flags_of(named or SOURCE, None, None, None, model, dp_eps, models, seed, device, stack, workers)
     resolved = resolve(flags if config else merged(DEFAULTS, flags), config)
     if verbose:
-        stderr().print(as_yaml(resolved), highlight=False, markup=False)
-    folder, result = reconstruct(resolved, out, ConsoleProgress(stderr()))
-    ended_alone(folder, result, run, json_)
+        stderr().print(as_yaml(resolved))
+    folder, result = reconstruct(resolved, out, progress_on_stderr(quiet))
+    ended_alone(folder, result, run, json_, full, quiet)

@@ -8,7 +8,22 @@ from typing import Annotated, Any
 import typer
 
 from audit.cli_experiment.shared import DpEps, Groups, Models, RunOption, Seed, base, config_of, ended, flags_of
-from audit.cli_options import Config, Data, Device, Id, Json, Label, Model, Out, Stack, Verbose, Workers, stderr
+from audit.cli_options import (
+    Config,
+    Data,
+    Device,
+    Full,
+    Id,
+    Json,
+    Label,
+    Model,
+    Out,
+    Quiet,
+    Stack,
+    Verbose,
+    Workers,
+    progress_on_stderr,
+)
 
 DEFAULTS: dict[str, Any] = {
     "data": {"source": "longtail"},
@@ -38,10 +53,11 @@ def longtail(
     stack: Stack = None,
     workers: Workers = None,
     json_: Json = None,
+    full: Full = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Error and memorization by how often a subpopulation occurs in training, beside what theory predicts."""
-    from audit.console import ConsoleProgress
     from audit.data import load
     from audit.experiments.longtail.flow import check
     from audit.experiments.longtail.flow import longtail as read
@@ -51,7 +67,7 @@ def longtail(
         group = [*(group or []), subpopulation]
     flags = flags_of(data, label, id_, group, model, dp_eps, models, seed, device, stack, workers)
     check(load(config_of(run, flags, config, out, DEFAULTS).data), subpopulation)
-    listener = ConsoleProgress(stderr())
+    listener = progress_on_stderr(quiet)
     listener.plan(["longtail: reads the pools of an audit, and trains nothing beyond it"])
-    found = base(run, flags, config, out, DEFAULTS)
-    ended(found, read(found, subpopulation, started), json_)
+    found = base(run, flags, config, out, DEFAULTS, quiet)
+    ended(found, read(found, subpopulation, started), json_, full, quiet)

@@ -18,7 +18,22 @@ from audit.cli_experiment.shared import (
     ended_alone,
     flags_of,
 )
-from audit.cli_options import Config, Data, Device, Id, Json, Label, Model, Out, Stack, Verbose, Workers, stderr
+from audit.cli_options import (
+    Config,
+    Data,
+    Device,
+    Full,
+    Id,
+    Json,
+    Label,
+    Model,
+    Out,
+    Quiet,
+    Stack,
+    Verbose,
+    Workers,
+    progress_on_stderr,
+)
 from audit.errors import ConfigError
 
 DEFAULTS = {"data": {"source": "digits"}, "model": "mlp", "pool": {"models": 64}}
@@ -48,15 +63,16 @@ def proxies(
     stack: Stack = None,
     workers: Workers = None,
     json_: Json = None,
+    full: Full = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """What one training run tells of memorization: eleven proxies against the pool, or one in its place."""
-    from audit.console import ConsoleProgress
     from audit.experiments.proxies.alone import ranked_alone
     from audit.experiments.proxies.checks import check
     from audit.experiments.proxies.flow import experiment
 
-    started, listener = time.perf_counter(), ConsoleProgress(stderr())
+    started, listener = time.perf_counter(), progress_on_stderr(quiet)
     flags = flags_of(data, label, id_, group, model, dp_eps, models or None, seed, device, stack, workers)
     if models == 0 and run:
         raise ConfigError("--models 0 asks for no pool, and --run names one", "leave one out")
@@ -64,7 +80,7 @@ def proxies(
     check(resolved, runs, epochs_between, arm, proxy, with_pool=models != 0)
     if models == 0:
         folder, result = ranked_alone(resolved, out, arm, runs, epochs_between, proxy, listener, started)
-        ended_alone(folder, result, None, json_)
+        ended_alone(folder, result, None, json_, full, quiet)
         return
-    found = base(run, flags, config, out, DEFAULTS)
-    ended(found, experiment(found, arm, runs, epochs_between, listener, started), json_)
+    found = base(run, flags, config, out, DEFAULTS, quiet)
+    ended(found, experiment(found, arm, runs, epochs_between, listener, started), json_, full, quiet)

@@ -7,7 +7,23 @@ from typing import Annotated
 import typer
 
 from audit.cli_experiment.shared import DpEps, Groups, Models, RunOption, Seed
-from audit.cli_options import Config, Data, Device, Id, Json, Label, Model, Out, Stack, Verbose, Workers, stderr
+from audit.cli_options import (
+    Config,
+    Data,
+    Device,
+    Full,
+    Id,
+    Json,
+    Label,
+    Model,
+    Out,
+    Quiet,
+    Stack,
+    Verbose,
+    Workers,
+    progress_on_stderr,
+    stderr,
+)
 
 DEFAULTS = {"data": {"source": "digits"}, "model": "mlp", "pool": {"models": 64}, "dp": {"epsilons": (8.0,)}}
 By = Annotated[str, typer.Option("--by", help="Ranks the records: memorization, exposure or influence.")]
@@ -40,6 +56,8 @@ def removal(
     stack: Stack = None,
     workers: Workers = None,
     json_: Json = None,
+    full: Full = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Train without the most memorized records, and without as many at random: what it costs, and who is exposed then.
@@ -47,7 +65,6 @@ def removal(
     Default: digits, mlp, 64 models, an arm with epsilon 8 to compare with.
     """
     from audit.cli_experiment import shared
-    from audit.console import ConsoleProgress
     from audit.experiments.removal.asked import asked, check_config
     from audit.experiments.removal.flow import removal as remove
     from audit.presets import merged
@@ -57,7 +74,7 @@ def removal(
     flags = shared.flags_of(data, label, id_, group, model, dp_eps, models, seed, device, stack, workers)
     if run is None:
         check_config(resolve(flags if config else merged(DEFAULTS, flags), config), wanted)
-    base = shared.base(run, flags, config, out, DEFAULTS)
+    base = shared.base(run, flags, config, out, DEFAULTS, quiet)
     if verbose:
-        stderr().print(as_yaml(base.config), highlight=False, markup=False)
-    shared.ended(base, remove(base, wanted, ConsoleProgress(stderr())), json_)
+        stderr().print(as_yaml(base.config))
+    shared.ended(base, remove(base, wanted, progress_on_stderr(quiet)), json_, full, quiet)

@@ -8,7 +8,20 @@ from typing import Annotated, Any
 import typer
 
 from audit.cli_experiment.shared import DpEps, Seed, ended_alone, flags_of
-from audit.cli_options import Config, Device, Json, Out, Stack, Verbose, Workers, given, stderr
+from audit.cli_options import (
+    Config,
+    Device,
+    Full,
+    Json,
+    Out,
+    Quiet,
+    Stack,
+    Verbose,
+    Workers,
+    given,
+    progress_on_stderr,
+    stderr,
+)
 from audit.errors import ConfigError
 
 
@@ -40,13 +53,14 @@ def secrets(
     stack: Stack = None,
     workers: Workers = None,
     json_: Json = None,
+    full: Full = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Random secrets in a text: how exposed they are in models of it, and which can be extracted.
 
     Carlini et al. 2019, arXiv 1802.08232.
     """
-    from audit.console import ConsoleProgress
     from audit.experiments.secrets.flow import secrets as plant
     from audit.experiments.secrets.settings import Settings, resolved
     from audit.folder import RunFolder
@@ -59,9 +73,9 @@ def secrets(
     flags = flags_of(None, None, None, None, model, dp_eps, models, seed, device, stack, workers)
     settings, recipes = Settings(**given(own)), resolved(flags, config)
     if verbose:
-        stderr().print(as_yaml(recipes), highlight=False, markup=False)
-    folder, result = plant(settings, recipes, out, ConsoleProgress(stderr()))
-    ended_alone(folder, result, run, json_)
+        stderr().print(as_yaml(recipes))
+    folder, result = plant(settings, recipes, out, progress_on_stderr(quiet))
+    ended_alone(folder, result, run, json_, full, quiet)
 
 
 def _numbers(said: str | None) -> tuple[int, ...] | None:

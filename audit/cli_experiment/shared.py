@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audit.cli_options import given, stderr, stdout
+from audit.cli_options import emit, given, progress_on_stderr, stdout
 from audit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -53,7 +53,12 @@ def flags_of(
 
 
 def base(
-    run: Path | None, flags: dict[str, Any], config: str | None, out: Path | None, defaults: dict[str, Any]
+    run: Path | None,
+    flags: dict[str, Any],
+    config: str | None,
+    out: Path | None,
+    defaults: dict[str, Any],
+    quiet: bool = False,
 ) -> Base:
     """The audit to build on: the one that was named, or that of the options, which is trained if it is not there.
 
@@ -63,16 +68,22 @@ def base(
         config: a YAML file or a preset.
         out: the run folder.
         defaults: settings of the experiment where neither flags nor a config were given.
+        quiet: draw no progress.
 
     Raises:
         ConfigError: if both a run and options of one were given.
         AuditError: a subclass of it, before anything is trained, for whatever a person can mend.
     """
-    from audit.console import ConsoleProgress
     from audit.experiments.base import base_in, base_of
 
     resolved = config_of(run, flags, config, out, defaults)
-    return base_in(run) if run is not None else base_of(resolved, out, ConsoleProgress(stderr()))
+    if run is not None:
+        return base_in(run)
+    progress = progress_on_stderr(quiet)
+    try:
+        return base_of(resolved, out, progress)
+    finally:
+        progress.end()
 
 
 def config_of(
@@ -102,33 +113,41 @@ def config_of(
     return RunFolder(run).config()
 
 
-def ended(base: Base, block: Block, json_: str | None) -> None:
+def ended(base: Base, block: Block, json_: str | None, full: bool, quiet: bool) -> None:
     """Put what was found into the run's result and report, and print it, or the result as JSON.
 
     Args:
         base: the audit.
         block: what the experiment found.
         json_: a file for the JSON, or `-`.
+        full: print all of it, not one screen.
+        quiet: print nothing.
     """
     from audit.blocks import attach
     from audit.files import write_text
     from audit.render import rendered
     from reports.experiments.result import Experiments
-    from reports.experiments.terminal import print_experiments
+    from reports.experiments.terminal import print_experiments, render_experiment_screen
     from reports.text import Page
 
     result = attach(base.folder.path, block)
     if json_ == "-":
-        typer.echo(rendered(result, "json"), nl=False)
+        emit(rendered(result, "json"))
         return
     if json_:
         write_text(Path(json_), rendered(result, "json"))
-    page = Page(stdout())
-    print_experiments(page, Experiments.model_validate({block.name: block}))
-    page.sentence(f"In the report: {base.folder.html_file}#experiment-{block.name}")
+    made, where = Experiments.model_validate({block.name: block}), f"{base.folder.html_file}#experiment-{block.name}"
+    if full:
+        page = Page(stdout(quiet))
+        print_experiments(page, made)
+        page.line(f"In the report: {where}")
+    else:
+        render_experiment_screen(made, stdout(quiet), {"In the report": where}, str(base.folder.path))
 
 
-def ended_alone(folder: Path, result: ExperimentResult, run: Path | None, json_: str | None) -> None:
+def ended_alone(
+    folder: Path, result: ExperimentResult, run: Path | None, json_: str | None, full: bool, quiet: bool
+) -> None:
     """Write an experiment that builds on no audit, put it into an audit's report if asked, and print it.
 
     Args:
@@ -136,19 +155,25 @@ def ended_alone(folder: Path, result: ExperimentResult, run: Path | None, json_:
         result: what was found.
         run: a finished audit whose report gets the section, too.
         json_: a file for the JSON, or `-`.
+        full: print all of it, not one screen.
+        quiet: print nothing.
     """
     from audit.blocks import attach
     from audit.experiments.standalone import FILE, finish, rendered
     from audit.files import write_text
-    from reports.experiments.terminal import render_experiment
+    from reports.experiments.terminal import render_experiment, render_experiment_screen
 
     finish(folder, result)
     if run is not None:
         for block in result.experiments.made:
             attach(run, block)
     if json_ == "-":
-        typer.echo(rendered(result, "json"), nl=False)
+        emit(rendered(result, "json"))
         return
     if json_:
         write_text(Path(json_), rendered(result, "json"))
-    render_experiment(result, stdout(), {"report": str(folder / "report.html"), "result": str(folder / FILE)})
+    files = {"report": str(folder / "report.html"), "result": str(folder / FILE)}
+    if full:
+        render_experiment(result, stdout(quiet), files)
+    else:
+        render_experiment_screen(result.experiments, stdout(quiet), files, str(folder), result.warnings)

@@ -21,6 +21,7 @@ from audit.epsilon.trade_off import trade_off
 from audit.epsilon.trials import TrialProof
 from audit.pool import Pool
 from audit.privacy_curve import PrivacyCurve
+from audit.progress import NO_PHASES, Phases
 from reports.result import Epsilon, PrivacyGuarantee, TradeOffCurves
 
 Bools = NDArray[np.bool_]
@@ -49,16 +50,21 @@ class Asked:
     without: Mapping[str, Bools] = field(default_factory=dict)
 
 
-def with_epsilon(readings: Sequence[Reading], pools: Mapping[str, Pool], asked: Asked) -> tuple[Reading, ...]:
+def with_epsilon(
+    readings: Sequence[Reading], pools: Mapping[str, Pool], asked: Asked, phases: Phases = NO_PHASES
+) -> tuple[Reading, ...]:
     """The readings with all that is known of each arm's epsilon.
 
     Args:
         readings: of the natural records; the arm without DP first, which is the control of the others' self-check.
         pools: arm name -> pool, with canaries.
         asked: what is asked.
+        phases: hears of every arm.
     """
-    alpha = 1 - asked.analysis.confidence
-    proofs = [proof_of(pools[reading.result.name].evidence, asked.delta, alpha, asked.fair) for reading in readings]
+    alpha, proofs = 1 - asked.analysis.confidence, []
+    for reading in readings:
+        phases.begin(f"{reading.result.name}: epsilon")
+        proofs.append(proof_of(pools[reading.result.name].evidence, asked.delta, alpha, asked.fair))
     hint = "" if asked.dataset.canaries else HINT
     seen = [
         Seen(proof, reading.memorization, reading.result.models, hint)

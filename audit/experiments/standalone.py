@@ -46,20 +46,24 @@ def experiment_in(folder: Path) -> ExperimentResult:
         raise PoolError(f"{folder / FILE}: {error}", "run the experiment again: its models are kept") from error
 
 
-def rendered(result: ExperimentResult, format_: str) -> str:
+def rendered(result: ExperimentResult, format_: str, screen_of: Path | None = None, width: int = 80) -> str:
     """The result of an experiment in a format.
 
     Args:
         result: what was found.
         format_: `terminal`, `html`, `json` or `markdown`.
+        screen_of: on a terminal, the run folder of which one screen is wanted; None is everything.
+        width: columns of the terminal.
 
     Raises:
         ConfigError: for any other format.
     """
     if format_ == "terminal":
-        from reports.experiments.terminal import experiment_as_text
+        from reports.experiments.terminal import experiment_as_screen, experiment_as_text
 
-        return experiment_as_text(result)
+        if screen_of is None:
+            return experiment_as_text(result, width)
+        return experiment_as_screen(result, str(screen_of), width)
     if format_ == "html":
         from reports.html import render_experiment
 

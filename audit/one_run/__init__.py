@@ -68,18 +68,20 @@ def is_one_run(folder: Path) -> bool:
     return (folder / FILE).exists()
 
 
-def rendered_one_run(folder: Path, format_: str) -> str:
+def rendered_one_run(folder: Path, format_: str, full: bool = True, width: int = 80) -> str:
     """The result of a one-run audit in a format, from disk.
 
     Args:
         folder: its run folder.
         format_: `terminal` or `json`.
+        full: on a terminal, everything; else one screen.
+        width: columns of the terminal.
 
     Raises:
         ConfigError: for any other format.
         PoolError: if the file is damaged or of another version.
     """
-    from reports.one_run_terminal import one_run_as_text
+    from reports.one_run_terminal import one_run_as_screen, one_run_as_text
 
     text = (folder / FILE).read_text(encoding="utf-8")
     try:
@@ -88,4 +90,6 @@ def rendered_one_run(folder: Path, format_: str) -> str:
         raise PoolError(f"{folder / FILE}: {error}", "run `audit one-run` again: the model is kept") from error
     if format_ not in ("terminal", "json"):
         raise ConfigError(f"--format {format_}: a one-run audit has none", "choose terminal or json")
-    return text if format_ == "json" else one_run_as_text(result)
+    if format_ == "json":
+        return text
+    return one_run_as_text(result, width) if full else one_run_as_screen(result, str(folder), width)

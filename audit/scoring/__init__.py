@@ -10,6 +10,7 @@ from audit.config import AnalysisConfig
 from audit.errors import ConfigError
 from audit.folder import RunFolder
 from audit.leakage import chosen_attacks
+from audit.progress import Progress, listener_or_default
 from audit.scoring.reading import read
 from audit.scoring.result import analyse_scored
 from reports.result import AuditResult
@@ -26,6 +27,7 @@ def score(
     attacks: Sequence[str] = (),
     headline: str | None = None,
     groups: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> AuditResult:
     """Attack models by their outputs in a file, and report as `audit run` does.
 
@@ -35,6 +37,7 @@ def score(
         attacks: names of the attacks; empty runs all.
         headline: the attack that the verdict rests on; None is the ensemble with references, and the loss without.
         groups: columns to report by.
+        progress: who listens; None is silence, and in a notebook an `audit.ConsoleProgress`.
 
     Returns:
         The result; it also lies in the folder, beside its reports.
@@ -44,7 +47,7 @@ def score(
     """
     from audit.render import write_reports
 
-    started = time.perf_counter()
+    started, listener = time.perf_counter(), listener_or_default(progress)
     folder = RunFolder(Path(out) if out else default_folder(Path(file)))
     if folder.config_file.exists():
         raise ConfigError(f"{folder.path} holds a run of `audit run`", "choose another folder with --out")
@@ -52,8 +55,9 @@ def score(
     scored = read(str(file), groups)
     default = WITH_REFERENCES if scored.has_references else WITHOUT
     analysis = AnalysisConfig(attacks=tuple(attacks), headline=headline or default)
-    result, rows = analyse_scored(scored, analysis, groups, started)
+    result, rows = analyse_scored(scored, analysis, groups, started, listener)
     write_reports(folder, result, rows)
+    listener.end()
     return result
 
 

@@ -22,6 +22,7 @@ from audit.leakage import attack_result, chosen_attacks, evaluation_of
 from audit.memorization import MemorizationScores, memorization_scores
 from audit.memorization_summary import summarise
 from audit.privacy import default_delta
+from audit.progress import Phases
 from audit.records import top_rows
 from audit.scoring.scored import ARM, FEWEST_MODELS, Scored
 from reports.result import ArmResult, Estimate, Influence, Utility
@@ -29,19 +30,29 @@ from reports.result import ArmResult, Estimate, Influence, Utility
 Bools = NDArray[np.bool_]
 
 
-def read_scored(scored: Scored, analysis: AnalysisConfig) -> Reading:
+def read_scored(scored: Scored, analysis: AnalysisConfig, phases: Phases) -> Reading:
     """Attacks, and of a pool whatever `audit run` reads from one.
 
     Args:
         scored: the file.
         analysis: what is read.
+        phases: hears of every step.
     """
+    phases.begin(f"{ARM}: memorization")
     evidence, pool = scored.evidence, scored.pool
     names, ids = chosen_attacks(analysis), scored.dataset.ids.tolist()
     given = None if scored.is_pool else scored.targets
-    evaluations = {name: evaluation_of(ATTACKS[name], evidence, analysis, given) for name in names}
+    evaluations = {}
+    for name in names:
+        phases.begin(f"{ARM}: attack {name}")
+        evaluations[name] = evaluation_of(ATTACKS[name], evidence, analysis, given)
     scores, headline = _memorization(scored, analysis), attacked(ATTACKS[analysis.headline], evidence, given)
     exposed = exposure_of(headline, analysis.exposure_fpr, analysis.confidence)
+    phases.begin(f"{ARM}: influence")
+    influenced = _influence(scored, scores, analysis)
+    phases.begin(f"{ARM}: leakage")
+    leaked = leakage(headline, evaluations[analysis.headline], analysis, scored.columns)
+    phases.begin(f"{ARM}: link")
     rows = top_rows(scored.dataset, scores, exposed, LISTED, analysis.memorized)
     result = ArmResult(
         name=ARM,
@@ -52,9 +63,9 @@ def read_scored(scored: Scored, analysis: AnalysisConfig) -> Reading:
         guarantee=None,
         utility=_utility(scored, analysis.confidence, scores),
         memorization=summarise(evidence, scores, ids, analysis.memorized, scored.columns) if scores else None,
-        influence=_influence(scored, scores, analysis),
+        influence=influenced,
         attacks=tuple(attack_result(ATTACKS[name], found, None) for name, found in evaluations.items()),
-        leakage=leakage(headline, evaluations[analysis.headline], analysis, scored.columns),
+        leakage=leaked,
         links=links_of(evidence, analysis) if scored.is_pool else (),
         seconds_per_model=float(pool.seconds.mean()) if pool and len(pool.seconds) else 0.0,
         most_memorized=rows["memorization"],
@@ -64,7 +75,7 @@ def read_scored(scored: Scored, analysis: AnalysisConfig) -> Reading:
     if pool is None or not scored.is_pool:
         return reading
     asked = Asked(scored.dataset, analysis, default_delta(scored.dataset.records), fair_coins(evidence))
-    return with_epsilon((reading,), {ARM: pool}, asked)[0]
+    return with_epsilon((reading,), {ARM: pool}, asked, phases)[0]
 
 
 def fair_coins(evidence: Evidence) -> bool:

@@ -7,9 +7,11 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from audit.analysis import work
 from audit.config import AnalysisConfig
 from audit.data.duplicates import duplicates
 from audit.groups import untabled
+from audit.progress import Phases, Progress
 from audit.provenance import machine, now, shown_path, versions
 from audit.records import frame
 from audit.scoring.findings import gaps, read_scored
@@ -26,7 +28,7 @@ FEW_MODELS = 32
 
 
 def analyse_scored(
-    scored: Scored, analysis: AnalysisConfig, groups: Sequence[str], started: float
+    scored: Scored, analysis: AnalysisConfig, groups: Sequence[str], started: float, listener: Progress
 ) -> tuple[AuditResult, pl.DataFrame]:
     """Read everything from a file.
 
@@ -35,11 +37,13 @@ def analyse_scored(
         analysis: what is read.
         groups: columns to report by that were asked for.
         started: `time.perf_counter()` at the start of this call.
+        listener: hears of every phase.
 
     Returns:
         The result, and a table with one row a record.
     """
-    reading = read_scored(scored, analysis)
+    phases = Phases(listener, work([ARM], analysis))
+    reading = read_scored(scored, analysis, phases)
     arms, data = (reading.result,), _data(scored)
     result = AuditResult(
         summary=summary(arms, (), analysis.headline),
@@ -56,6 +60,7 @@ def analyse_scored(
         not_tested=NOT_TESTED,
         provenance=_provenance(scored, analysis, groups, started),
     )
+    phases.begin("reports")
     return result, frame(ARM, scored.dataset, reading.memorization, reading.exposure, analysis.memorized)
 
 

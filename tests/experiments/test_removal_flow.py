@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,7 @@ def test_the_answer_stands_on_the_terminal_and_in_the_report(run) -> None:
     folder, said = run
     first = block_in(folder)["answer"][0]
     assert first.split()[0] in said
-    assert "#experiment-removal" in said
+    assert f"{folder}/report.html#experiment-removal" in said.splitlines()
     page = (folder / "report.html").read_text()
     assert 'id="experiment-removal"' in page
     assert json.loads((folder / "result.json").read_text())["experiments"]["removal"]["answer"][0] == first
@@ -137,3 +138,13 @@ def test_the_console_takes_its_lines(run, capsys) -> None:
     base: Base = base_in(run[0])
     Course(base, "standard", ConsoleProgress(stderr())).train([np.zeros((16, 400), bool)])
     assert "nothing is left to train" in capsys.readouterr().err
+
+
+def test_the_command_that_repeats_it_names_a_folder_with_spaces_as_one_word() -> None:
+    from audit.experiments.removal.flow import command_of
+    from audit.folder import RunFolder
+
+    base = Base(RunFolder(Path("my runs/of today")), None, {}, None)  # type: ignore[arg-type]
+    words = shlex.split(command_of(base, asked("memorization", "5,10", 1, 2, 5.0, "standard")))
+    assert words[:5] == ["audit", "experiment", "removal", "--run", "my runs/of today"]
+    assert words[words.index("--share") + 1] == "5,10"

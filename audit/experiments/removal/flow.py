@@ -27,14 +27,15 @@ from audit.experiments.removal.sets import Ranking, among, crossed, drawn, influ
 from audit.experiments.removal.trade import Ways, matches_of
 from audit.halves import halves
 from audit.pool import Pool
-from audit.progress import Progress
-from audit.provenance import shown_path
+from audit.progress import Phases, Progress
 from audit.store import lock
 from reports.experiments.removal import Removal
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
+FIGURES = 1.0
+"""How long all figures take beside the attacks on one pool."""
 _ATTACKS_A_POOL = 2.0
 """How many attacks a pool costs, its figures included: records that stay are attacked once more, and pools compared."""
 
@@ -81,8 +82,8 @@ def removal(base: Base, wanted: Asked, listener: Progress) -> Removal:
         course = Course(base, wanted.arm, listener)
         layers = peeled(course, ranking, orders, wanted, [each for one in chosen for each in (one.top, *one.random)])
         shares = [(one, course.pools(one.top, *one.random)) for one in chosen]
-    listener.note("removal: attacks and figures")
-    block = judged(base, wanted, first, shares, layers)
+    block = judged(base, wanted, first, shares, layers, listener)
+    listener.end()
     seconds = time.perf_counter() - started
     return block.model_copy(update={"seconds": seconds, "models_trained": course.models})
 
@@ -124,6 +125,7 @@ def judged(
     first: Without,
     shares: Sequence[tuple[Chosen, Sequence[Pool]]],
     layers: Sequence[tuple[Bools, Pool]],
+    listener: Progress,
 ) -> Removal:
     """All figures, from pools alone: nothing is trained here.
 
@@ -133,10 +135,16 @@ def judged(
         first: the audit's pool, nothing removed.
         shares: what was removed, with the pool without the top records and those without random ones.
         layers: what was removed and the pool, of every layer.
+        listener: hears of every pool that is attacked.
     """
     dataset, analysis, arm = base.dataset, base.config.analysis, wanted.arm
+    private = [each.name for each in base.plan.arms if each.target_epsilon is not None]
+    pools = sum(len(held) for _, held in shares) + len(layers) + len(private)
+    attacks = [f"removal: attack pool {number} of {pools}" for number in range(1, pools + 1)]
+    phases, begun = Phases(listener, dict.fromkeys(attacks, 1.0) | {"removal: figures": FIGURES}), iter(attacks)
 
     def without(pool: Pool, gone: Bools) -> Without:
+        phases.begin(next(begun))
         return Without(pool, gone, evaluated(pool, dataset, gone, analysis))
 
     nothing = np.zeros(base.pools[arm].membership.shape, bool)
@@ -152,10 +160,9 @@ def judged(
         for one, pools in shares
     ]
     onion = [without(pool, gone) for gone, pool in layers]
-    private = {
-        each.name: without(base.pools[each.name], nothing) for each in base.plan.arms if each.target_epsilon is not None
-    }
-    ways = Ways(arm, first, removed, onion, private)
+    with_dp = {name: without(base.pools[name], nothing) for name in private}
+    phases.begin("removal: figures")
+    ways = Ways(arm, first, removed, onion, with_dp)
     block = Removal(
         answer=(),
         command=command_of(base, wanted),
@@ -175,7 +182,7 @@ def judged(
         shares=tuple(share_of(one, dataset, analysis, base.config.pool.seed) for one in removed),
         layers=tuple(layers_of(first, onion, dataset, analysis)) if onion else (),
         leaks=ways.leaks(analysis),
-        matches=tuple(matches_of(private, ways.named, analysis)),
+        matches=tuple(matches_of(with_dp, ways.named, analysis)),
     )
     return block.model_copy(update={"answer": answer(block), "limits": limits(block)})
 
@@ -188,11 +195,10 @@ def command_of(base: Base, wanted: Asked) -> str:
         wanted: the settings.
     """
     shares = ",".join(f"{100 * share:g}" for share in wanted.shares)
-    words = [f"audit experiment removal --run {shown_path(str(base.folder.path))} --by {wanted.by} --share {shares}"]
-    words.append(f"--repeats {wanted.repeats} --layers {wanted.layers}")
-    words += [f"--layer-share {100 * wanted.layer_share:g}"] if wanted.layers else []
-    words += [f"--arm {wanted.arm}"] if wanted.arm != Asked().arm else []
-    return " ".join(words)
+    words = ["--by", wanted.by, "--share", shares, "--repeats", str(wanted.repeats), "--layers", str(wanted.layers)]
+    words += ["--layer-share", f"{100 * wanted.layer_share:g}"] if wanted.layers else []
+    words += ["--arm", wanted.arm] if wanted.arm != Asked().arm else []
+    return base.command("removal", words)
 
 
 def _settings(wanted: Asked) -> dict[str, str | int | float | bool | tuple[float, ...] | None]:
