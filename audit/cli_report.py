@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli_options import PolicyOption, RunArgument, Verbose, stderr, stdout
+from audit.cli_options import PolicyOption, RunArgument, Verbose, run_or_latest, stderr, stdout
 
 if TYPE_CHECKING:
     from reports.formats import Extras
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def report(
-    run: RunArgument,
+    run: RunArgument = None,
     format_: Annotated[str, typer.Option("--format", help="terminal, html, json, markdown or pdf.")] = "terminal",
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Write to this file in place of stdout.")] = None,
     policy: PolicyOption = None,
@@ -38,6 +38,7 @@ def report(
     from audit.one_run import is_one_run, rendered_one_run
     from audit.render import refuse_terminal, rendered_bytes
 
+    run = run_or_latest(run)
     if is_one_run(run):
         content = rendered_one_run(run, format_).encode()
     elif is_experiment(run):
@@ -59,13 +60,15 @@ def report(
 
 def _extras(run: Path, result: AuditResult, profiles: list[str], small_groups: bool, show_records: bool) -> Extras:
     from audit.folder import RunFolder
+    from audit.integrity import sha256_of
     from audit.profiles import read_profile
     from audit.shown_records import shown_records
     from reports.formats import Extras
     from reports.mapping import mapping_of
 
     mappings = tuple(mapping_of(result, read_profile(name)) for name in profiles)
-    return Extras(shown_records(RunFolder(run), result) if show_records else None, mappings, small_groups)
+    shown = shown_records(RunFolder(run), result) if show_records else None
+    return Extras(shown, mappings, small_groups, digest=sha256_of(RunFolder(run).result_file))
 
 
 def show(result: AuditResult, folder: Path, extras: Extras | None = None) -> None:
