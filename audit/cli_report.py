@@ -29,23 +29,32 @@ def report(
     show_records: Annotated[
         bool, typer.Option("--show-records", help="Show the content of listed records: personal data.")
     ] = False,
+    no_records: Annotated[
+        bool, typer.Option("--no-records", help="Leave out the lists of records and every id.")
+    ] = False,
     verbose: Verbose = False,
 ) -> None:
     """Render a result again, from disk."""
+    from audit.errors import ConfigError
     from audit.experiments.standalone import experiment_in, is_experiment, rendered
     from audit.files import write_bytes
     from audit.folder import RunFolder
     from audit.one_run import is_one_run, rendered_one_run
     from audit.render import refuse_terminal, rendered_bytes
+    from reports.suppression import without_records
 
+    if no_records and show_records:
+        raise ConfigError("--no-records leaves records out, and --show-records shows them", "leave one out")
     run = run_or_latest(run)
     if is_one_run(run):
         content = rendered_one_run(run, format_).encode()
     elif is_experiment(run):
-        content = rendered(experiment_in(run), format_).encode()
+        found = experiment_in(run)
+        content = rendered(without_records(found) if no_records else found, format_).encode()
     else:
         refuse_terminal(format_, out is None)
         result = judged_by(RunFolder(run).result(), policy)
+        result = without_records(result) if no_records else result
         extras = _extras(run, result, profile or [], small_groups, show_records)
         if out is None and format_ == "terminal" and not show_records:
             show(result, run, extras)

@@ -47,11 +47,8 @@ class Explained(ModelMetaclass):
         Raises:
             ConfigError: naming every mistake, with the nearest name for an unknown one.
         """
-        return explained(
-            cls,
-            settings,  # type: ignore[arg-type]
-            lambda: super(Explained, cls).__call__(*positional, **settings),
-        )
+        part: Any = cls
+        return explained(part, settings, lambda: super(Explained, cls).__call__(*positional, **settings))
 
 
 class Part(BaseModel, metaclass=Explained):
