@@ -37,6 +37,7 @@ from audit.cli_options import (
     emit,
     given,
     progress_on_stderr,
+    run_or_latest,
     stderr,
     stdout,
 )
@@ -135,14 +136,15 @@ app.command("verify")(verify_run)
 
 @app.command()
 def extend(
-    run: RunArgument,
     models: Annotated[int, typer.Option(help="New size of every arm's pool; larger than it is.")],
+    run: RunArgument = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Grow every arm's pool without retraining, and analyse again."""
     from audit.pipeline import extended
 
+    run = run_or_latest(run, "result.json", "config.yaml")
     _run(extended(run, models), run, repair=False, json_=None, grow=True, quiet=quiet)
 
 
@@ -151,7 +153,9 @@ app.command()(report)
 
 @app.command()
 def compare(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="One or more run folders.")],
+    runs: Annotated[
+        list[Path] | None, typer.Argument(metavar="RUN...", help="Run folders; the latest one if none is given.")
+    ] = None,
     verbose: Verbose = False,
 ) -> None:
     """Put arms side by side: utility, memorization, leakage, epsilon; differences with paired intervals."""
@@ -159,12 +163,13 @@ def compare(
     from audit.folder import RunFolder
     from reports.compare import render_comparison
 
-    render_comparison(compared([RunFolder(run) for run in runs]), stdout())
+    chosen = runs or [run_or_latest(None, "result.json")]
+    render_comparison(compared([RunFolder(run) for run in chosen]), stdout())
 
 
 @app.command()
 def records(
-    run: RunArgument,
+    run: RunArgument = None,
     top: Annotated[int, typer.Option(min=1, help="How many records.")] = 20,
     by: Annotated[str, typer.Option(help="memorization or exposure.")] = "memorization",
     arm: Annotated[str | None, typer.Option(help="The arm to look at; the first if not given.")] = None,
@@ -176,6 +181,7 @@ def records(
     from audit.records import ranked, write_csv
     from reports.records_table import render_records
 
+    run = run_or_latest(run, "result.json")
     arm = arm or RunFolder(run).result().arms[0].name
     rows = ranked(RunFolder(run), arm, by, top)
     if csv:
@@ -192,9 +198,9 @@ app.add_typer(experiment_app, name="experiment")
 
 @app.command()
 def export(
-    run: RunArgument,
     arm: Annotated[str, typer.Option(help="The arm whose pool is exported.")],
     out: Annotated[Path, typer.Option(help="The npz file to write.")],
+    run: RunArgument = None,
     features: Annotated[bool, typer.Option("--features", help="Write the records themselves, too.")] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -203,14 +209,14 @@ def export(
     from audit.export import write_pool
     from audit.folder import RunFolder
 
-    shapes = write_pool(RunFolder(run), arm, out, features)
+    shapes = write_pool(RunFolder(run_or_latest(run, "result.json", "config.yaml")), arm, out, features)
     for line in shapes:
         stderr(quiet).print(line)
 
 
 @app.command()
 def score(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="npz, csv or parquet; docs/score.md has the fields.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="npz, csv or parquet: memberships and outputs of models.")],
     out: Annotated[Path | None, typer.Option(help="Folder of the reports; runs/scored-NAME if not given.")] = None,
     attack: Attacks = None,
     headline: Headline = None,
@@ -258,18 +264,11 @@ def _run(
     quiet: bool = False,
 ) -> None:
     """Audit with progress on stderr and the report on stdout."""
-    from audit.folder import RunFolder
-    from audit.pipeline import default_folder
-    from audit.pipeline import run as run_audit
+    from audit.pipeline import ran
 
-    folder = RunFolder(out or default_folder(config))
     progress = progress_on_stderr(quiet)
     try:
-        result = run_audit(config, folder.path, progress=progress, repair=repair, grow=grow)
-    except KeyboardInterrupt:
-        progress.end()
-        progress.note(f"stopped; every finished shard is kept: the same command goes on ({folder.path})")
-        raise
+        folder, result = ran(config, out, progress, repair, grow)
     finally:
         progress.end()
     _ended(judged_by(result, policy, folder.path), folder.path, json_, quiet)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli_options import Quiet, RunArgument, Verbose, emit, stderr, stdout
+from audit.cli_options import Quiet, RunArgument, Verbose, emit, run_or_latest, stderr, stdout
 
 if TYPE_CHECKING:
     from reports.outcome import PolicyOutcome
@@ -16,8 +16,8 @@ policy_app = typer.Typer(help="Write a policy for `audit check` to start from.",
 
 
 def check(
-    run: RunArgument,
     policy: Annotated[str, typer.Option(metavar="FILE|NAME", help="A YAML file with limits; research; production.")],
+    run: RunArgument = None,
     arm: Annotated[
         list[str] | None,
         typer.Option(help="The arm that is released, in place of the policy's arms; repeatable."),
@@ -37,7 +37,7 @@ def check(
     from audit.policy import located, outcome_of
     from reports.check import render_check
 
-    result = RunFolder(run).result()
+    result = RunFolder(run_or_latest(run, "result.json")).result()
     outcome = outcome_of(result, located(policy), tuple(arm or ()))
     _write(outcome, result.provenance.created, allow_inconclusive, junit, sarif, json_)
     if json_ != "-":

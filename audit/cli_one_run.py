@@ -53,9 +53,7 @@ def one_run(
 ) -> None:
     """Train one model with canaries and prove a lower bound on its epsilon; no pool."""
     from audit.files import write_text
-    from audit.one_run import CANARIES
-    from audit.one_run import one_run as run_once
-    from audit.pipeline import default_folder
+    from audit.one_run import CANARIES, ran
     from audit.settings import as_yaml, read, resolve
     from reports.one_run_terminal import render_one_run, render_one_run_screen
     from reports.serialization import to_json
@@ -75,9 +73,9 @@ def one_run(
     resolved = resolve(given(flags), config)
     if verbose:
         stderr().print(as_yaml(resolved))
-    folder, progress = out or default_folder(resolved, "one-run-"), progress_on_stderr(quiet)
+    progress = progress_on_stderr(quiet)
     try:
-        result = run_once(resolved, folder, progress)
+        folder, result = ran(resolved, out, progress)
     finally:
         progress.end()
     if json_ == "-":

@@ -14,7 +14,10 @@ from reports.text import printable
 if TYPE_CHECKING:
     from audit.progress import Progress
 
-RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/digits-resnet.")]
+RunArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="RUN", help="A run folder, such as runs/digits-resnet; the latest one if not given."),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Print tracebacks of errors, and the resolved config.")]
 Quiet = Annotated[
     bool, typer.Option("--quiet", help="Leave the screen alone: no progress, no report; errors and --json - stay.")
@@ -108,6 +111,25 @@ def progress_on_stderr(quiet: bool = False) -> Progress:
 def emit(text: str) -> None:
     """Write a file's content to stdout as it would lie on disk, in UTF-8, whatever the terminal's encoding is."""
     typer.echo(text.encode(), nl=False)
+
+
+def run_or_latest(run: Path | None, *needed: str) -> Path:
+    """The run folder that was named, or else the one under `runs/` whose result is the latest, which is said on stderr.
+
+    Args:
+        run: the folder that was named.
+        needed: files that the latest must hold, such as result.json; any kind of result will do if none is named.
+
+    Raises:
+        PoolError: if none was named, and there is none.
+    """
+    if run is not None:
+        return run
+    from audit.run_names import latest
+
+    found = latest(*needed)
+    stderr().print(f"the latest run: {found}", highlight=False, markup=False, soft_wrap=True)
+    return found
 
 
 def given(flags: dict[str, Any]) -> dict[str, Any]:

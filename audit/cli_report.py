@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli_options import Full, PolicyOption, Quiet, RunArgument, Verbose, emit, stderr, stdout
+from audit.cli_options import Full, PolicyOption, Quiet, RunArgument, Verbose, emit, run_or_latest, stderr, stdout
 
 if TYPE_CHECKING:
     from reports.formats import Extras
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def report(
-    run: RunArgument,
+    run: RunArgument = None,
     format_: Annotated[str, typer.Option("--format", help="terminal, html, json, markdown or pdf.")] = "terminal",
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Write to this file in place of stdout.")] = None,
     policy: PolicyOption = None,
@@ -29,26 +29,37 @@ def report(
     show_records: Annotated[
         bool, typer.Option("--show-records", help="Show the content of listed records: personal data.")
     ] = False,
+    no_records: Annotated[
+        bool, typer.Option("--no-records", help="Leave out the lists of records and every id.")
+    ] = False,
     full: Full = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Render a result again, from disk."""
+    from audit.errors import ConfigError
     from audit.experiments.standalone import experiment_in, is_experiment, rendered
     from audit.files import write_bytes
     from audit.folder import RunFolder
     from audit.one_run import is_one_run, rendered_one_run
     from audit.render import refuse_terminal, rendered_bytes
     from reports.screen import as_screen
+    from reports.suppression import without_records
 
+    if no_records and show_records:
+        raise ConfigError("--no-records leaves records out, and --show-records shows them", "leave one out")
+    run = run_or_latest(run)
     width = 80 if out else stdout().width
     if is_one_run(run):
         content = rendered_one_run(run, format_, full, width).encode()
     elif is_experiment(run):
-        content = rendered(experiment_in(run), format_, None if full else run, width).encode()
+        found = experiment_in(run)
+        found = without_records(found) if no_records else found
+        content = rendered(found, format_, None if full else run, width).encode()
     else:
         refuse_terminal(format_, out is None)
         result = judged_by(RunFolder(run).result(), policy)
+        result = without_records(result) if no_records else result
         extras = _extras(run, result, profile or [], small_groups, show_records)
         if out is None and format_ == "terminal" and not show_records:
             show(result, run, extras, full, quiet)
@@ -67,13 +78,15 @@ def report(
 
 def _extras(run: Path, result: AuditResult, profiles: list[str], small_groups: bool, show_records: bool) -> Extras:
     from audit.folder import RunFolder
+    from audit.integrity import sha256_of
     from audit.profiles import read_profile
     from audit.shown_records import shown_records
     from reports.formats import Extras
     from reports.mapping import mapping_of
 
     mappings = tuple(mapping_of(result, read_profile(name)) for name in profiles)
-    return Extras(shown_records(RunFolder(run), result) if show_records else None, mappings, small_groups)
+    shown = shown_records(RunFolder(run), result) if show_records else None
+    return Extras(shown, mappings, small_groups, digest=sha256_of(RunFolder(run).result_file))
 
 
 def show(

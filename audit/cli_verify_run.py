@@ -6,14 +6,15 @@ from pathlib import Path
 
 import typer
 
-from audit.cli_options import Quiet, RunArgument, Verbose, stdout
+from audit.cli_options import Quiet, RunArgument, Verbose, run_or_latest, stdout
 from audit.integrity import FILE, Integrity
 
 
-def verify_run(run: RunArgument, quiet: Quiet = False, verbose: Verbose = False) -> None:
+def verify_run(run: RunArgument = None, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """Compare every file of a finished run with the digests that it recorded; exit 1 if something no longer fits."""
     from audit.integrity import verify
 
+    run = run_or_latest(run)
     found = verify(run)
     _print(run, found, quiet)
     if found.misfits:

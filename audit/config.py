@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -15,7 +15,13 @@ from pydantic import (
     model_validator,
 )
 
+from audit.mistakes import explained
 from audit.presets import merged, recipes_of
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -32,7 +38,20 @@ def _said_once(given: Any, valid: ValidatorFunctionWrapHandler) -> Any:
 CountOrAuto = Annotated[Annotated[int, Field(ge=1)] | Literal["auto"], WrapValidator(_said_once)]
 
 
-class Part(BaseModel):
+class Explained(ModelMetaclass):
+    """Who calls a group of settings from Python hears of all mistakes in it at once, as on the command line."""
+
+    def __call__(cls, *positional: Any, **settings: Any) -> Any:
+        """Make the settings.
+
+        Raises:
+            ConfigError: naming every mistake, with the nearest name for an unknown one.
+        """
+        part: Any = cls
+        return explained(part, settings, lambda: super(Explained, cls).__call__(*positional, **settings))
+
+
+class Part(BaseModel, metaclass=Explained):
     """A group of settings; frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)

@@ -20,6 +20,8 @@ class AuditError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(f"what to do: {hint}")  # which a traceback shows to who calls from Python
 
     def __reduce__(self) -> tuple[type[AuditError], tuple[str, str]]:
         return type(self), (self.message, self.hint)

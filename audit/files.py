@@ -61,5 +61,5 @@ def write_text(path: Path, content: str) -> None:
 def _write_error(path: Path, error: OSError) -> WriteError:
     return WriteError(
         f"cannot write {path}: {error.strerror}",
-        "free some space or choose another folder with --out; what was finished is kept",
+        "free some space, or name a file or folder that can be written; what was finished is kept",
     )

@@ -29,6 +29,7 @@ FILES = (
     "result.json",
     "one-run.json",
     "experiment.json",
+    "secrets.json",
     "arms/*/arm.json",
     "experiments/*.json",
 )
@@ -72,7 +73,7 @@ def write_digests(folder: Path) -> None:
     """
     shards = {_name(folder, path): _recorded(path) for path in _shards(folder)}
     names = sorted({_name(folder, path) for pattern in FILES for path in folder.glob(pattern)} | shards.keys())
-    content = {"version": VERSION, "files": {name: _sha256(folder / name) for name in names}, "shards": shards}
+    content = {"version": VERSION, "files": {name: sha256_of(folder / name) for name in names}, "shards": shards}
     write_text(folder / FILE, json.dumps({**content, "digest": _own(content)}, indent=1) + "\n")
 
 
@@ -127,7 +128,7 @@ def _changed(folder: Path, files: Mapping[str, str]) -> Iterator[Misfit]:
         path = folder / name
         if not path.is_file():
             yield Misfit(f"{name} is missing", _remedy(folder, name))
-        elif _sha256(path) != digest:
+        elif sha256_of(path) != digest:
             yield Misfit(f"{name} is not the file that the run wrote: its SHA-256 differs", _remedy(folder, name))
 
 
@@ -236,7 +237,12 @@ def _name(folder: Path, path: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits.
+
+    Args:
+        path: the file.
+    """
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(BLOCK):

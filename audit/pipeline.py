@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +13,7 @@ from audit.errors import ConfigError, PoolError
 from audit.folder import Index, RunFolder, assemble
 from audit.pool import Pool
 from audit.progress import Progress, listener_or_default
-from audit.settings import as_yaml
-from audit.store import lock
+from audit.run_names import Named, claimed
 from audit.training.base import Arm, Bools, Signals
 from audit.training.memory import freed_memory_kept
 from audit.training.workers import train
@@ -50,14 +48,31 @@ def run(
     Raises:
         AuditError: a subclass of it, before anything is trained, for whatever a person can mend.
     """
+    return ran(config, out, progress, repair, grow)[1]
+
+
+def ran(
+    config: AuditConfig,
+    out: Path | str | None = None,
+    progress: Progress | None = None,
+    repair: bool = False,
+    grow: bool = False,
+) -> tuple[RunFolder, AuditResult]:
+    """`run`, and where: of a run without `out` the folder's name is settled only when the run begins."""
     listener, started = listener_or_default(progress), time.perf_counter()
     config, warnings = whole_pairs(config)
-    folder = RunFolder(Path(out) if out else default_folder(config))
     dataset = _load(config)
     warnings += scale_warnings(dataset.x)
     from audit.plan import laid_out, plan_of
 
-    with lock(folder.path):
+    named = Named.of(config)
+    with claimed(named, Path(out) if out else None) as path:
+        folder = RunFolder(path)
+        if out is None and not folder.config_file.exists() and (held := named.smaller()):
+            listener.note(
+                f"{held[0]} holds the same audit with {held[1]} models an arm; to keep those: "
+                f"audit extend {held[0]} --models {config.pool.models}"
+            )
         plan = plan_of(config, dataset, folder)
         folder.check_same(config, grow)
         kept = folder.layout()
@@ -65,9 +80,14 @@ def run(
         plan = laid_out(plan, kept)
         folder.claim(config, Index.of(dataset), plan.layout)
         listener.plan([*plan.lines(), *warnings])
-        train_missing(plan, listener)
-        pools = {arm.name: _settled(plan, folder, arm) for arm in plan.arms}
-        return _reported(plan, folder, pools, warnings, listener, started)
+        try:
+            train_missing(plan, listener)
+            pools = {arm.name: _settled(plan, folder, arm) for arm in plan.arms}
+            return folder, _reported(plan, folder, pools, warnings, listener, started)
+        except KeyboardInterrupt:
+            listener.end()
+            listener.note(f"stopped; every finished shard is kept: the same command goes on ({folder.path})")
+            raise
 
 
 def load(run: Path | str) -> AuditResult:
@@ -117,21 +137,15 @@ def whole_pairs(config: AuditConfig) -> tuple[AuditConfig, list[str]]:
     return config.model_copy(update={"pool": even}), [said]
 
 
-def default_folder(config: AuditConfig, prefix: str = "") -> Path:
-    """`runs/<data>-<model>-<digest>`: other settings never meet in one folder; the pool's size may differ.
+def default_folder(config: AuditConfig) -> Path:
+    """Where an audit without `out` goes: `runs/<data>-<model>`, its own folder if it was run before.
+
+    Where another run has that name, the folder's says in what the settings differ: `runs/digits-mlp-seed-3`.
 
     Args:
         config: the resolved config.
-        prefix: begins the folder's name, of what is no whole audit.
     """
-    pool = config.pool.model_copy(update={"models": 4})
-    same = config.model_copy(update={"pool": pool, "stack": "auto", "workers": "auto"})
-    # What changes no model, and canaries where there are none, leave a run the name that it had before they existed.
-    unnamed = {"release"} if config.canaries.count else {"release", "canaries"}
-    digest = hashlib.sha256(as_yaml(same, unnamed).encode()).hexdigest()[:6]
-    names = (Path(config.data.source).stem, config.model.split(":")[-1])
-    plain = "-".join("".join(c if c.isalnum() else "-" for c in name) for name in names)
-    return Path("runs") / f"{prefix}{plain}-{digest}"
+    return Named.of(config).folder()
 
 
 def train_missing(plan: Plan, listener: Progress) -> None:

@@ -16,6 +16,8 @@ from reports.mapping import Evidence, Profile, Requirement
 FOLDER = PRESETS / "profiles"
 PARTS: Mapping[str, type[Part]] = {"points": Requirement, "evidence": Evidence}
 
+MAY_HOLD = f"a profile holds: {', '.join(Profile.model_fields)}; a point: {', '.join(Requirement.model_fields)}"
+
 
 class ProfileError(AuditError):
     """A profile that is not there or cannot be read."""
@@ -46,7 +48,7 @@ def read_profile(name: str) -> Profile:
         raise ProfileError(error.message, error.hint) from error
     except ValidationError as error:
         wrong = [f"{path}: {_complaint(one['loc'], one['type'], one['msg'])}" for one in error.errors()]
-        mistakes = ProfileError.collected(wrong, "docs/mapping.md says what a profile holds")
+        mistakes = ProfileError.collected(wrong, MAY_HOLD)
         raise ProfileError(mistakes.message, mistakes.hint) from error
 
 

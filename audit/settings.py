@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from audit.config import AuditConfig
 from audit.errors import ConfigError
+from audit.mistakes import SEE, complaints, explained
+from audit.mistakes import nearest as nearest
 from audit.presets import PRESETS, Settings, merged, presets
 
 
@@ -25,7 +26,9 @@ def resolve(flags: Mapping[str, Any], config: str | None = None) -> AuditConfig:
     Raises:
         ConfigError: naming every mistake, with the nearest name for an unknown key.
     """
-    return checked(merged(read(config) if config else {}, flags))
+    settings = merged(read(config) if config else {}, flags)
+    made: AuditConfig = explained(AuditConfig, settings, lambda: AuditConfig.model_validate(settings))
+    return made
 
 
 def checked(settings: Mapping[str, Any]) -> AuditConfig:
@@ -37,8 +40,7 @@ def checked(settings: Mapping[str, Any]) -> AuditConfig:
     try:
         return AuditConfig.model_validate(settings)
     except ValidationError as error:
-        problems = [_complaint(dict(one)) for one in error.errors()]
-        raise ConfigError.collected(problems, "see `audit run --help`, or `audit list presets` for examples") from error
+        raise ConfigError.collected(complaints(AuditConfig, error), SEE) from error
 
 
 def read(config: str) -> Settings:
@@ -85,27 +87,3 @@ def as_yaml(config: AuditConfig, without: set[str] | None = None) -> str:
         without: settings to leave out; None writes all.
     """
     return yaml.safe_dump(config.model_dump(mode="json", exclude=without), sort_keys=False)
-
-
-def nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
-    """` (did you mean 'x'?)`, or nothing where no known name is close."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
-
-
-def _complaint(error: Mapping[str, Any]) -> str:
-    where = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        return f"unknown setting {where!r}{nearest(str(error['loc'][-1]), _keys_at(error['loc'][:-1]))}"
-    message = error["msg"].removeprefix("Value error, ")
-    return f"{where} is {error['input']!r}: {message[0].lower()}{message[1:]}" if where else message
-
-
-def _keys_at(path: tuple[Any, ...]) -> list[str]:
-    part: type[BaseModel] = AuditConfig
-    for name in path:
-        annotation = part.model_fields[name].annotation if name in part.model_fields else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return []
-        part = annotation
-    return list(part.model_fields)

@@ -93,7 +93,13 @@ def _cifar10(records: int | None) -> Dataset:
 
 
 def _unpacker() -> Any:
-    """The reader that lies beside the files."""
+    """The reader that lies beside the files.
+
+    Raises:
+        FileNotFoundError: if there is none.
+    """
+    if not (folder() / "medpack.py").is_file():
+        raise FileNotFoundError(f"no packed CIFAR-10 in {folder()}; docs/experiments/agreement.md makes a cifar10.npz")
     spec = importlib.util.spec_from_file_location("medpack", folder() / "medpack.py")
     assert spec is not None
     assert spec.loader is not None

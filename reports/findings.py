@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
@@ -10,10 +11,41 @@ Rate = Annotated[FiniteFloat, Field(ge=0, le=1)]
 Unit = Literal["rate", "plain"]
 
 
+LONG, MANY = 80, 6
+
+
 class Part(BaseModel):
-    """A piece of a result: frozen, unknown keys refused."""
+    """A piece of a result: frozen, unknown keys refused; printed, it is short whatever it holds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        """Names and values as `repr` shows them: of what is long its kind and its length."""
+        for name, value in super().__repr_args__():
+            yield name, _Short(value)
+
+
+class _Short:
+    """A value that is printed short."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        value = self.value
+        if isinstance(value, Part):
+            return f"{type(value).__name__}(...)"
+        if isinstance(value, str) and len(value) > LONG:
+            return repr(f"{value[:LONG]}...")
+        if isinstance(value, Mapping) and (len(value) > MANY or _holds_parts(value.values())):
+            return f"<{len(value)} entries>"
+        if isinstance(value, tuple) and (len(value) > MANY or _holds_parts(value)):
+            return f"<{len(value)} {type(value[0]).__name__}>"
+        return repr(value)
+
+
+def _holds_parts(values: Iterable[object]) -> bool:
+    return any(isinstance(value, (Part, Mapping, tuple, list)) or len(str(value)) > LONG for value in values)
 
 
 class Estimate(Part):

@@ -38,11 +38,13 @@ class Extras:
         shown: the content of records.
         mappings: where the evidence for the points of a text lies.
         small_groups: also the figures of groups of fewer than 10 records.
+        digest: SHA-256 of the result.json that the result was read from, for the id of a PDF.
     """
 
     shown: Shown | None = None
     mappings: tuple[Mapping, ...] = ()
     small_groups: bool = False
+    digest: str | None = None
 
     def of(self, result: AuditResult) -> AuditResult:
         """The result as far as a report may show it."""
@@ -96,7 +98,7 @@ def _markdown(result: AuditResult, extras: Extras) -> str:
 def _pdf(result: AuditResult, extras: Extras) -> bytes:
     from reports.pdf import render
 
-    return render(result, extras.shown, extras.small_groups, extras.mappings)
+    return render(result, extras.shown, extras.small_groups, extras.mappings, extras.digest)
 
 
 FORMATS: dict[str, Format[str]] = {

@@ -21,13 +21,17 @@ from reports.shown import Shown
 COVER, STYLE = "cover.html.j2", "print.css"
 ID_LENGTH = 12
 LIBRARY_HINT = (
-    "pip install 'memorization-audit[pdf]', and Pango, which it draws text with: `apt install libpango-1.0-0 "
-    "libpangoft2-1.0-0 libharfbuzz-subset0` or `brew install pango`; `--format html` needs neither"
+    "from a checkout of this project: pip install '.[pdf]'; and Pango, which it draws text with: `apt install "
+    "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0` or `brew install pango`; `--format html` needs neither"
 )
 
 
 def render(
-    result: AuditResult, shown: Shown | None = None, small_groups: bool = False, mappings: Sequence[Mapping] = ()
+    result: AuditResult,
+    shown: Shown | None = None,
+    small_groups: bool = False,
+    mappings: Sequence[Mapping] = (),
+    digest: str | None = None,
 ) -> bytes:
     """The report as a PDF; the same result and the same fonts give the same bytes.
 
@@ -36,6 +40,8 @@ def render(
         shown: the content of records, if it was asked for; page one then says so.
         small_groups: also give the figures of groups of fewer than 10 records.
         mappings: where the evidence for the points of a text lies, a section for each text.
+        digest: SHA-256 of the file that the result was read from, whose beginning is the report's id; None takes that
+            of the result as it is. A policy that was put into a result since makes the two differ.
 
     Raises:
         UnavailableError: if WeasyPrint or a library of the system that it needs is missing.
@@ -44,12 +50,12 @@ def render(
     # Nothing but what lies in the report itself is read: no network, no file.
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols=("data",))
     read = partial(weasyprint.HTML, url_fetcher=fetcher)
-    digest = digest_of(result)
+    own = digest_of(result)
     screen = html.render(result, shown, small_groups, mappings)
-    first = _first(result, digest, shown)
+    first = _first(result, digest or own, shown)
     page = as_paper(screen, lambda text: read(string=text), first, shipped(STYLE), result.provenance.created)
     # The identifier of a PDF is drawn at random unless it is given.
-    content: bytes = read(string=page).write_pdf(pdf_identifier=bytes.fromhex(digest)[:16], pdf_tags=True)
+    content: bytes = read(string=page).write_pdf(pdf_identifier=bytes.fromhex(own)[:16], pdf_tags=True)
     return content
 
 

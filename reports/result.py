@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, FiniteFloat
 
@@ -276,6 +276,38 @@ class AuditResult(Part):
     policy: PolicyOutcome | None = None
     release: Release | None = None
     experiments: Experiments = Experiments()
+
+    def __repr__(self) -> str:
+        """A few lines: what was audited, the answer, and the arms side by side."""
+        from reports.brief import as_text
+
+        return as_text(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """The same for a notebook."""
+        from reports.brief import as_html
+
+        return as_html(self)
+
+    def to_html(self) -> str:
+        """The full report as one HTML page."""
+        from reports.html import render
+
+        return render(self)
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
+        """The JSON Schema (2020-12) that is published as docs/result.schema.json.
+
+        Args:
+            args: as pydantic takes them; with any the schema is pydantic's own.
+            options: likewise.
+        """
+        from reports.schema import result_schema
+
+        return super().model_json_schema(*args, **options) if args or options else result_schema()
 
     def arm(self, name: str) -> ArmResult:
         """The arm of that name.

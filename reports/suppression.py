@@ -1,10 +1,11 @@
-"""Groups too small to be reported: a figure of a handful of records says something about each of them."""
+"""What a report leaves out: figures of groups so small that they say something about each record, and ids."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
-from reports.result import ArmResult, AuditResult, Difference, GroupLeakage, GroupValue
+from reports.result import ArmResult, AuditResult, Difference, GroupLeakage, GroupValue, Part
 
 SMALLEST_GROUP = 10
 SUPPRESSED = f"suppressed: fewer than {SMALLEST_GROUP} records"
@@ -68,3 +69,33 @@ def _leakage(groups: tuple[GroupLeakage, ...]) -> tuple[GroupLeakage, ...]:
     kept = [one for one in groups if one.records >= SMALLEST_GROUP]
     small = [one.model_copy(update=hidden) for one in groups if one.records < SMALLEST_GROUP]
     return (*kept, *sorted(small, key=lambda one: (one.column, one.group)))
+
+
+WITHHELD = "withheld"
+IDS = ("id", "record_id", "train_id", "record_ids")
+"""Fields that name records."""
+P = TypeVar("P", bound=Part)
+
+
+def without_records(result: P) -> P:
+    """The same without lists of records and without an id of any: for readers whom single records do not concern.
+
+    Args:
+        result: the result of an audit or of an experiment.
+    """
+    changes: dict[str, object] = {}
+    for name in type(result).model_fields:
+        value = getattr(result, name)
+        if name in IDS and value:
+            changes[name] = WITHHELD if isinstance(value, str) else ()
+        elif name in ("most_exposed", "listed"):
+            changes[name] = ()
+        else:  # of the most memorized the first stays, without its name: the highest memorization is read from it
+            changes[name] = _unnamed(value[:1] if name == "most_memorized" else value)
+    return result.model_copy(update=changes)
+
+
+def _unnamed(value: object) -> object:
+    if isinstance(value, Part):
+        return without_records(value)
+    return tuple(map(_unnamed, value)) if isinstance(value, tuple) else value

@@ -74,12 +74,12 @@ def base_of(config: AuditConfig, out: Path | None, listener: Progress) -> Base:
     Raises:
         AuditError: a subclass of it, before anything is trained, for whatever a person can mend.
     """
-    from audit.pipeline import default_folder, run, whole_pairs
+    from audit.pipeline import default_folder, ran, whole_pairs
 
     config, _ = whole_pairs(config)
     folder = RunFolder(out or default_folder(config))
     if not _finished(folder, config):
-        run(config, folder.path, listener)
+        folder, _ = ran(config, out, listener)
     return base_in(folder.path)
 
 

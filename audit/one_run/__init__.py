@@ -14,7 +14,7 @@ from audit.files import write_text
 from audit.folder import Index, RunFolder
 from audit.integrity import write_digests
 from audit.progress import Progress, Silent
-from audit.store import lock
+from audit.run_names import Named, claimed
 from reports.one_run_result import OneRunResult
 from reports.serialization import one_run_from_json, to_json
 
@@ -39,19 +39,25 @@ def one_run(config: AuditConfig, out: Path | str | None = None, progress: Progre
     Raises:
         AuditError: a subclass of it, before anything is trained, for whatever a person can mend.
     """
+    return ran(config, out, progress)[1]
+
+
+def ran(
+    config: AuditConfig, out: Path | str | None = None, progress: Progress | None = None
+) -> tuple[Path, OneRunResult]:
+    """`one_run`, and in which folder: without `out` its name is settled only when the run begins."""
     from audit.data import audited
     from audit.one_run.coins import with_inclusion
     from audit.one_run.model import plan_of_one, trained
     from audit.one_run.result import result_of
-    from audit.pipeline import default_folder
 
     listener, started = progress or Silent(), time.perf_counter()
     if config.canaries.count < FEWEST_CANARIES:
         raise ConfigError(f"--canaries {config.canaries.count}: too few to prove anything", f"ask for {CANARIES}")
-    folder = RunFolder(Path(out) if out else default_folder(config, "one-run-"))
     dataset = audited(config.data, config.canaries)
     config = with_inclusion(config, dataset)
-    with lock(folder.path):
+    with claimed(Named.of(config, "one-run-"), Path(out) if out else None) as path:
+        folder = RunFolder(path)
         plan = plan_of_one(config, dataset, folder)
         folder.check_same(config)
         folder.claim(config, Index.of(dataset))
@@ -60,7 +66,7 @@ def one_run(config: AuditConfig, out: Path | str | None = None, progress: Progre
         result = result_of(plan, signals, started)
         write_text(folder.path / FILE, to_json(result))
         write_digests(folder.path)
-    return result
+    return folder.path, result
 
 
 def is_one_run(folder: Path) -> bool:

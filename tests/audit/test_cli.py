@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -186,6 +188,36 @@ def test_check_is_a_gate(cli: Cli, done: Path, tmp_path: Path) -> None:
     policy.write_text("arms: [standard]\ntpr_at_fpr: [{fpr: 0.0001, at_most: 0.5}]\n")
     assert cli("check", done, "--policy", policy)[0] == 1
     assert cli("check", done, "--policy", policy, "--allow-inconclusive")[0] == 0
+
+
+def test_commands_without_a_run_take_the_latest_and_say_which(
+    cli: Cli, done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = cli("report")
+    assert code == 2
+    assert "runs/ holds none" in err
+    shutil.copytree(done, "runs/older")
+    shutil.copytree(done, "runs/newer")
+    for name, seconds in (("older", 1000), ("newer", 2000)):
+        os.utime(f"runs/{name}/result.json", (seconds, seconds))
+    for words in (
+        ("report", "--format", "markdown"),
+        ("check", "--policy", "research", "--allow-inconclusive"),
+        ("verify",),
+        ("records", "--top", 2),
+        ("compare",),
+        ("export", "--arm", "standard", "--out", "pool.npz"),
+        ("extend", "--models", 12),
+    ):
+        code, out, err = cli(*words)
+        assert code == 0 or words[0] == "check", (words, err)
+        assert "the latest run: runs/newer\n" in err, words
+        assert "latest run" not in out, words
+        os.utime("runs/newer/result.json", (2000, 2000))
+    code, _, err = cli("report", "runs/older", "--format", "markdown")
+    assert code == 0
+    assert "latest" not in err
 
 
 @pytest.mark.parametrize("what", ["data", "models", "attacks", "canaries", "presets"])

@@ -11,8 +11,9 @@ from simulated_training import NarrowTrainer, SimulatedTrainer
 from audit.config import AuditConfig
 from audit.errors import ConfigError, PoolError, TrainingError
 from audit.folder import RunFolder
-from audit.pipeline import default_folder, extended, planned, run
+from audit.pipeline import extended, planned, run
 from audit.progress import Silent
+from audit.run_names import settings_of
 from audit.settings import resolve
 from reports.result import AuditResult
 
@@ -131,7 +132,7 @@ def test_what_is_set_later_overrides_what_was_kept(tmp_path: Path) -> None:
 
 def test_stack_and_workers_are_no_part_of_a_runs_identity(tmp_path: Path) -> None:
     plain, set_ = config_of(workers="auto"), config_of(workers=3, stack=4)
-    assert default_folder(plain) == default_folder(set_)
+    assert settings_of(plain) == settings_of(set_)
     audited(config_of(), tmp_path)
     RunFolder(tmp_path).check_same(set_)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,7 @@ def workflow_lines() -> list[str]:
 
 def test_every_command_of_the_workflow_is_taken() -> None:
     lines = workflow_lines()
-    assert [line.split()[1] for line in lines] == ["run", "report", "check"]
+    assert [line.split()[1] for line in lines] == ["run", "report", "report", "check"]
     assert [parse_problem(line) for line in lines] == [None] * len(lines)
 
 
@@ -142,4 +143,28 @@ def test_the_workflow_runs_what_there_is(cli: Cli, tmp_path: Path) -> None:
     assert cli(*(named.get(word, word) for word in shlex.split(line)[1:]))[0] == 0
     assert all(path.exists() for path in named.values())
     text = WORKFLOW.read_text()
-    assert all(name in text.split("upload-artifact")[1] for name in named if name != "runs/ci")
+    kept = text.split("upload-artifact")[1]
+    assert all(name in kept for name in named if name != "runs/ci")
+    assert "runs/ci" not in kept.split("path:")[1]
+
+
+def test_nothing_that_others_can_read_of_the_workflow_names_a_record(cli: Cli, tmp_path: Path) -> None:
+    lines = [line for line in workflow_lines() if line.startswith("audit report")]
+    assert len(lines) == 2
+    shown = {row.id for arm in sample().arms for row in (*arm.most_exposed, *arm.most_memorized)}
+    named = {"runs/ci": run_folder(tmp_path), "report.html": tmp_path / "report.html"}
+    code, summary, _ = cli(*(named.get(word, word) for word in shlex.split(lines[0])[1:]))
+    assert code == 0
+    assert cli(*(named.get(word, word) for word in shlex.split(lines[1])[1:]))[0] == 0
+    page = named["report.html"].read_text()
+    assert "Most exposed" not in summary
+    assert all(f"| {name} |" not in summary and f">{name}<" not in page for name in shown)
+
+
+def test_the_workflow_installs_from_where_its_reader_says() -> None:
+    workflow = yaml.safe_load(WORKFLOW.read_text())
+    install = next(step["run"] for step in workflow["jobs"]["audit"]["steps"] if step.get("name") == "Install")
+    assert set(workflow["env"]) == {"AUDIT_REPOSITORY", "AUDIT_COMMIT"}
+    assert all(f"${name}" in install for name in workflow["env"])
+    assert "constraints.txt" not in install.replace("memorization-audit/constraints.txt", "")
+    assert not re.search(r"\s\.\s*$", install)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from audit.config import AuditConfig
+from audit.config import AuditConfig, DataConfig, DPConfig, PoolConfig, Recipe
 from audit.errors import ConfigError
 from audit.presets import PRESETS
 from audit.settings import as_yaml, checked, read, resolve
@@ -34,6 +34,55 @@ def test_every_preset_is_valid_and_explained(name: str) -> None:
     assert lines[0].startswith("# ")
     leaves = [line for line in lines if ":" in line and not line.lstrip().startswith("#")]
     assert all("#" in line for line in leaves), [line for line in leaves if "#" not in line]
+
+
+def test_python_hears_of_all_mistakes_at_once_in_our_words_and_without_a_link() -> None:
+    with pytest.raises(ConfigError) as caught:
+        AuditConfig(
+            model="mlpp",
+            data={"source": "digitz"},
+            pol={"models": 8},
+            pool={"modles": 8, "models": 2},
+            dp={"epsilon": [8]},
+            analysis={"headline": "ensembel", "attacks": ("los",)},
+        )
+    said = caught.value.message
+    for part in (
+        "there is no model 'mlpp' (did you mean 'mlp'?)",
+        "there is no data source 'digitz' (did you mean 'digits'?)",
+        "unknown setting 'pol' (did you mean 'pool'?)",
+        "unknown setting 'pool.modles' (did you mean 'models'?)",
+        "pool.models is 2",
+        "unknown setting 'dp.epsilon' (did you mean 'epsilons'?)",
+        "there is no attack 'los' (did you mean 'loss'?)",
+        "there is no attack 'ensembel' (did you mean 'ensemble'?)",
+    ):
+        assert part in said, part
+    assert "http" not in said + caught.value.hint
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+    assert any("what to do: " in note for note in caught.value.__notes__)
+
+
+def test_a_group_of_settings_by_itself_explains_its_mistakes_too() -> None:
+    with pytest.raises(ConfigError, match=r"unknown setting 'epsilon' \(did you mean 'epsilons'\?\)"):
+        DPConfig(epsilon=[8])
+    with pytest.raises(ConfigError, match="epochs is -1: input should be greater than 0"):
+        Recipe(epochs=-1)
+    assert AuditConfig(pool=PoolConfig(models=8)).pool.models == 8
+    assert AuditConfig(model="my_package.nets:factory", data=DataConfig(source="none/such.npz")).data.label is None
+
+
+def test_what_lies_on_disk_may_name_what_is_no_more() -> None:
+    assert checked({"data": {"source": "gone"}, "analysis": {"attacks": ["renamed"]}}).data.source == "gone"
+    with pytest.raises(ConfigError, match="there is no attack 'renamed'"):
+        resolve({"analysis": {"attacks": ["renamed"]}})
+
+
+def test_the_names_that_are_told_without_torch_are_those_that_there_are() -> None:
+    from audit import mistakes, models
+
+    assert tuple(models.MODELS) == mistakes.MODELS
 
 
 def test_two_mistakes_are_both_named_with_the_nearest_key() -> None:

@@ -13,8 +13,9 @@ from audit.data import audited
 from audit.export import write_pool
 from audit.folder import RunFolder
 from audit.membership import membership_matrix
-from audit.pipeline import default_folder, extended, planned, run
+from audit.pipeline import extended, planned, run
 from audit.plan import WITHOUT_CANARIES
+from audit.run_names import settings_of
 from audit.settings import resolve
 from reports.result import AuditResult
 
@@ -112,9 +113,9 @@ def test_bounds_look_at_whole_pools(folder: Path, result: AuditResult) -> None:
 
 def test_a_run_without_canaries_keeps_its_name(result: AuditResult) -> None:
     plain, planted = resolve(SETTINGS), resolve({**SETTINGS, "canaries": CANARIES})
-    assert default_folder(plain) != default_folder(planted)
+    assert settings_of(plain) != settings_of(planted)
     unlike = plain.model_copy(update={"canaries": plain.canaries.model_copy(update={"kind": "noise"})})
-    assert default_folder(unlike) == default_folder(plain)
+    assert settings_of(unlike) == settings_of(plain)
     assert "--canaries 30 --canary-kind mislabelled" in result.provenance.command
 
 

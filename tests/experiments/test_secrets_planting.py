@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,10 @@ from audit.experiments.secrets.formats import Format
 from audit.experiments.secrets.messages import messages
 from audit.experiments.secrets.plan import checked_model
 from audit.experiments.secrets.planting import planted
-from audit.experiments.secrets.settings import Settings, command_of, default_folder, resolved
+from audit.experiments.secrets.settings import Settings, as_json, command_of, named, resolved
 from audit.experiments.secrets.texts import Texts, texts_of
+from audit.files import write_text
+from audit.settings import as_yaml
 from audit.training.losses import PADDING
 
 TEXTS = Texts("t", tuple(messages(60, 0)), tuple(messages(20, 1)))
@@ -216,12 +219,33 @@ def test_recipes_are_the_preset_then_a_file_then_the_flags(tmp_path: Path) -> No
     assert found.standard.optimizer == "adam"
 
 
-def test_other_settings_have_another_folder_and_more_models_the_same() -> None:
+def test_other_settings_have_another_folder_and_more_models_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     plain = resolved({}, None)
     same = resolved({"pool": {"models": 12}, "stack": 2}, None)
-    assert default_folder(Settings(), plain) == default_folder(Settings(), same)
-    assert default_folder(Settings(), plain) != default_folder(Settings(beam=3), plain)
-    assert default_folder(Settings(), plain) != default_folder(Settings(), resolved({"pool": {"seed": 1}}, None))
+    first = named(Settings(), plain)
+    assert first.settings == named(Settings(), same).settings
+    assert first.folder() == Path("runs/secrets-messages")
+    write_text(Path("runs/secrets-messages/secrets.json"), as_json(Settings()))
+    write_text(Path("runs/secrets-messages/config.yaml"), as_yaml(plain))
+    assert named(Settings(), same).folder().name == "secrets-messages"
+    assert named(Settings(beam=3), plain).folder().name == "secrets-messages-beam-3"
+    assert named(Settings(), resolved({"pool": {"seed": 1}}, None)).folder().name == "secrets-messages-seed-1"
+
+
+def test_a_run_from_before_its_settings_were_kept_is_found_by_its_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    plain = resolved({}, None)
+    same = plain.model_copy(update={"pool": plain.pool.model_copy(update={"models": 4})})
+    digest = hashlib.sha256(f"{Settings(beam=3)}\n{as_yaml(same)}".encode()).hexdigest()[:6]
+    old = Path("runs") / f"secrets-messages-{digest}"
+    write_text(old / "config.yaml", as_yaml(plain))
+    assert named(Settings(beam=3), plain).folder() == old
+    assert named(Settings(), plain).folder().name == "secrets-messages"
 
 
 @pytest.mark.parametrize(

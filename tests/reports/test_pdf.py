@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
@@ -10,8 +11,10 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
+from command_line import Cli
 from golden_files import assert_golden
 from PIL import Image
 from sample_pages import page
@@ -69,14 +72,24 @@ def test_every_page_bears_the_digest_of_the_file_and_the_name_of_the_audit() -> 
 
 
 def test_the_digest_is_that_of_result_json_as_an_audit_writes_it(tmp_path: pytest.TempPathFactory) -> None:
-    import hashlib
-
     from audit.files import write_text
 
     file = tmp_path / "result.json"  # type: ignore[operator]
     write_text(file, to_json(sample()))
     assert hashlib.sha256(file.read_bytes()).hexdigest() == pdf.digest_of(sample())
     assert pdf.digest_of(from_json(file.read_text(encoding="utf-8"))) == pdf.digest_of(sample())
+
+
+def test_the_id_is_that_of_the_file_also_where_a_policy_judges(cli: Cli, tmp_path: Path) -> None:
+    from audit.files import write_text
+
+    write_text(tmp_path / "run" / "result.json", to_json(sample()))
+    digest = hashlib.sha256((tmp_path / "run" / "result.json").read_bytes()).hexdigest()
+    for words in ((), ("--policy", "production"), ("--policy", "research", "--small-groups")):
+        code, _, err = cli("report", tmp_path / "run", "--format", "pdf", "-o", tmp_path / "report.pdf", *words)
+        assert code == 0, err
+        texts = pages_of((tmp_path / "report.pdf").read_bytes())
+        assert all(digest in text and f"Report{digest[:12]}" in text for text in texts), words
 
 
 def test_the_first_page_answers_and_no_sentence_of_the_verdict_is_lost() -> None:
@@ -286,6 +299,6 @@ def test_without_its_libraries_one_message_says_what_to_install(
     with pytest.raises(UnavailableError) as told:
         BINARY_FORMATS["pdf"].render(minimal(), Extras())
     assert str(cause) in told.value.message
-    assert "pip install 'memorization-audit[pdf]'" in told.value.hint
+    assert "pip install '.[pdf]'" in told.value.hint
     assert "ango" in told.value.hint
     assert capsys.readouterr().out == ""

@@ -27,12 +27,12 @@ from audit.experiments.irrelevant.words import LIMITS, NOT_TESTED, answer
 from audit.experiments.training import Crew, Training, Wanted
 from audit.experiments.watching import Watching
 from audit.folder import Index, RunFolder
-from audit.pipeline import default_folder, whole_pairs
+from audit.pipeline import whole_pairs
 from audit.plan import Plan, plan_of
 from audit.privacy import guarantee_of
 from audit.progress import Progress, Silent
 from audit.provenance import data_summary, model_summary, provenance
-from audit.store import lock
+from audit.run_names import Named, claimed
 from audit.training.base import Signals
 from audit.training.choice import trainer_for
 from reports.experiments.irrelevant import Irrelevant, Recovery
@@ -63,8 +63,8 @@ def irrelevant(
     config, warnings = whole_pairs(config)
     _check(config)
     dataset = audited(config.data, config.canaries)
-    folder = RunFolder(out or default_folder(config, f"{NAME}-"))
-    with lock(folder.path):
+    with claimed(Named.of(config, f"{NAME}-", sized=False), out) as path:
+        folder = RunFolder(path)
         plan = plan_of(config, dataset, folder)
         folder.check_same(config, grow=True)
         training = _training(plan, folder)

@@ -27,12 +27,11 @@ from audit.experiments.proxies.traces import Traces
 from audit.experiments.proxies.words import alone_answer, alone_limits
 from audit.experiments.training import Crew, Training
 from audit.folder import Index, RunFolder
-from audit.pipeline import default_folder
 from audit.plan import Plan, plan_of
 from audit.privacy import guarantee_of
 from audit.progress import Progress
 from audit.provenance import command_of, data_summary, model_summary, provenance
-from audit.store import lock
+from audit.run_names import Named, claimed
 from audit.training.base import Signals
 from audit.verdict import NOT_TESTED
 from reports.experiments.proxies import Proxies, Suspicious
@@ -81,8 +80,8 @@ def ranked_alone(
     by = proxy or DEFAULT
     config = config.model_copy(update={"canaries": CanaryConfig()})
     dataset = audited(config.data, config.canaries)
-    folder = RunFolder(out or default_folder(config, "proxies-"))
-    with lock(folder.path):
+    with claimed(Named.of(config, "proxies-", sized=False), out) as path:
+        folder = RunFolder(path)
         folder.check_same(config, grow=True)
         plan, training = _prepared(config, dataset, folder, arm, runs, between)
         folder.claim(config, Index.of(dataset), training.layout)

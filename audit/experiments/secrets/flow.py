@@ -11,14 +11,14 @@ from audit.config import AuditConfig
 from audit.experiments.secrets.exposure import chance, highest
 from audit.experiments.secrets.findings import Heard, arm_of, levels_of
 from audit.experiments.secrets.plan import NAME, Plan, planned
-from audit.experiments.secrets.settings import Settings, command_of, default_folder
+from audit.experiments.secrets.settings import OWN_SETTINGS, Settings, as_json, command_of, named
 from audit.experiments.secrets.words import LIMITS, NOT_TESTED, answer
 from audit.files import write_text
 from audit.privacy import guarantee_of
 from audit.progress import Progress, Silent
 from audit.provenance import PACKAGES, machine, now, versions
+from audit.run_names import claimed
 from audit.settings import as_yaml
-from audit.store import lock
 from audit.training.base import Arm, Signals
 from audit.training.losses import PADDING
 from reports.experiments.result import Experiments
@@ -45,9 +45,9 @@ def secrets(
         AuditError: a subclass of it, before anything is trained, for whatever a person can mend.
     """
     listener, started = progress or Silent(), time.perf_counter()
-    folder = out or default_folder(settings, config)
-    with lock(folder):
+    with claimed(named(settings, config), out) as folder:
         plan = planned(settings, config, folder)
+        write_text(folder / OWN_SETTINGS, as_json(settings))  # first: without it a config says too little
         write_text(folder / "config.yaml", as_yaml(config))
         listener.plan(plan.lines())
         signals = plan.training.signals(listener)

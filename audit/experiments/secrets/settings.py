@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,9 +18,12 @@ from audit.experiments.secrets.texts import BUILT_IN
 from audit.pipeline import whole_pairs
 from audit.presets import merged
 from audit.provenance import shown_path
+from audit.run_names import Named
 from audit.settings import as_yaml, checked, read
 
 PRESET = "characters"
+OWN_SETTINGS = "secrets.json"
+"""The experiment's own settings, in its run folder."""
 DEFAULTS: dict[str, Any] = {"model": MODEL, "pool": {"models": 8}, "dp": {"epsilons": (8.0, 1.0)}}
 
 
@@ -93,17 +97,36 @@ def resolved(flags: Mapping[str, Any], config: str | None) -> AuditConfig:
     return whole_pairs(checked(given))[0]
 
 
-def default_folder(settings: Settings, config: AuditConfig) -> Path:
-    """`runs/secrets-<data>-<digest>`: other settings never meet in one folder; the pool's size may differ.
+def as_json(settings: Settings) -> str:
+    """The experiment's own settings, as its run folder keeps them beside the models' config."""
+    return json.dumps(asdict(settings), indent=1) + "\n"
+
+
+def named(settings: Settings, config: AuditConfig) -> Named:
+    """What a run of the experiment is named by: its own settings and the models'; a larger pool grows it.
 
     Args:
         settings: the experiment's.
         config: the models'.
     """
-    pool = config.pool.model_copy(update={"models": 4})
-    same = config.model_copy(update={"pool": pool, "stack": "auto", "workers": "auto"})
-    digest = hashlib.sha256(f"{settings}\n{as_yaml(same)}".encode()).hexdigest()[:6]
-    return Path("runs") / f"secrets-{Path(settings.data).stem if settings.data else BUILT_IN}-{digest}"
+    models, own = Named.of(config, sized=False), json.loads(as_json(settings))
+    source = Path(settings.data).stem if settings.data else BUILT_IN
+
+    def read(folder: Path) -> Mapping[str, Any] | None:
+        held, path = models.read(folder), folder / OWN_SETTINGS
+        if held is None or not path.exists():  # runs from before the settings were kept bear their digest in the name
+            return asked if folder.name == f"secrets-{source}-{_digest(settings, config)}" else None
+        return {"secrets": json.loads(path.read_bytes()), **held}
+
+    asked = {"secrets": own, **models.settings}
+    return Named(f"secrets-{source}", asked, read)
+
+
+def _digest(settings: Settings, config: AuditConfig) -> str:
+    same = config.model_copy(
+        update={"pool": config.pool.model_copy(update={"models": 4}), "stack": "auto", "workers": "auto"}
+    )
+    return hashlib.sha256(f"{settings}\n{as_yaml(same)}".encode()).hexdigest()[:6]
 
 
 def command_of(settings: Settings, config: AuditConfig) -> str:
