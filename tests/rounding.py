@@ -28,4 +28,5 @@ def rounded() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    print(torch.backends.cpu.get_cpu_capability(), *(f"{name} {digest}" for name, digest in rounded().items()), sep=", ")
+    digests = (f"{name} {digest}" for name, digest in rounded().items())
+    print(torch.backends.cpu.get_cpu_capability(), *digests, sep=", ")
