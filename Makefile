@@ -6,7 +6,7 @@ SITE := .build/site
 RUN := runs/digits-resnet
 SOURCES := $(shell find audit attacks bounds reports configs -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
-.PHONY: audit setup test lint types layers readme unit test-other-cpu test-cpus test-versions bench clean
+.PHONY: audit setup test lint types layers readme readme-block unit test-other-cpu test-cpus test-versions bench clean
 
 audit: setup
 	$(BIN)/audit run --model resnet --dp-eps 8 --stack 8 --out $(RUN)
@@ -34,6 +34,10 @@ layers: setup
 
 readme: setup
 	$(BIN)/python tests/check_readme.py
+
+# Whether README's block has the figures of `make audit` here: intervals that overlap, counts that chance explains.
+readme-block: audit
+	$(BIN)/python tests/check_readme.py $(RUN)
 
 # Everything: BENCH="--only mlp-dp growth" runs some, BENCH=--quick is for a look.
 BENCH ?= --json .build/benchmarks.json

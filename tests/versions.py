@@ -69,7 +69,7 @@ def tried(python: str, versions: str, torch: str | None, options: list[str]) -> 
     (place / "constraints.txt").write_text("".join(f"{line}\n" for line in held))
     own = str(place / "venv" / "bin" / "python")
     install = (own, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *options)
-    audit = (own, "-P", "-m", "audit", *AUDIT, "--out", str(place / "run"))
+    audit = (str(place / "venv" / "bin" / "audit"), *AUDIT, "--out", str(place / "run"))
     steps: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("venv", (found, "-m", "venv", str(place / "venv"))),
         ("pip install", (*install, "--constraint", str(place / "constraints.txt"), f"{ROOT}[dev,pdf]")),
