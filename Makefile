@@ -6,7 +6,7 @@ SITE := .build/site
 RUN := runs/digits-resnet
 SOURCES := $(shell find audit attacks bounds reports configs -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
-.PHONY: audit setup test lint types layers readme unit bench clean
+.PHONY: audit setup test lint types layers readme readme-block unit test-other-cpu test-cpus test-versions bench clean
 
 audit: setup
 	$(BIN)/audit run --model resnet --dp-eps 8 --stack 8 --out $(RUN)
@@ -35,6 +35,10 @@ layers: setup
 readme: setup
 	$(BIN)/python tests/check_readme.py
 
+# Whether README's block has the figures of `make audit` here: intervals that overlap, counts that chance explains.
+readme-block: audit
+	$(BIN)/python tests/check_readme.py $(RUN)
+
 # Everything: BENCH="--only mlp-dp growth" runs some, BENCH=--quick is for a look.
 BENCH ?= --json .build/benchmarks.json
 bench: setup
@@ -42,8 +46,36 @@ bench: setup
 	$(BIN)/python -m benchmarks $(BENCH)
 
 # The tests see the built wheel and nothing of the checkout's packages.
+PYTEST := AUDIT_TEST_SITE=$(SITE) PYTHONPATH=$(SITE) $(BIN)/python -P -m pytest --numprocesses 2 --dist loadfile
 unit: setup $(SITE)/.built
-	AUDIT_TEST_SITE=$(SITE) PYTHONPATH=$(SITE) $(BIN)/python -P -m pytest --numprocesses 2 --dist loadfile
+	$(PYTEST)
+
+# Other CPUs on this one: what each library is told to do without changes how it rounds (tests/rounding.py prints it).
+# OPENBLAS_CORETYPE stays as it is on a machine that needs one of its own.
+OLD_CPU := ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41 MKL_CBWR=COMPATIBLE MKL_ENABLE_INSTRUCTIONS=SSE4_2 \
+	OPENBLAS_CORETYPE=$${OPENBLAS_CORETYPE:-Nehalem}
+AVX2_CPU := ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 MKL_ENABLE_INSTRUCTIONS=AVX2 \
+	OPENBLAS_CORETYPE=$${OPENBLAS_CORETYPE:-Haswell}
+MIXED_CPU := ONEDNN_MAX_CPU_ISA=SSE41 MKL_CBWR=COMPATIBLE
+
+# The quick tests that train, in another order and on an older CPU: 2 minutes.
+test-other-cpu: setup $(SITE)/.built
+	$(OLD_CPU) $(PYTEST) -m 'trains and not slow' -p randomly
+
+# All tests that train, on three CPUs that are not this one.
+test-cpus: setup $(SITE)/.built
+	$(BIN)/python tests/rounding.py
+	$(OLD_CPU) $(BIN)/python tests/rounding.py
+	$(OLD_CPU) $(PYTEST) -m trains
+	$(AVX2_CPU) $(BIN)/python tests/rounding.py
+	$(AVX2_CPU) $(PYTEST) -m trains
+	$(MIXED_CPU) $(BIN)/python tests/rounding.py
+	$(MIXED_CPU) $(PYTEST) -m trains
+
+# A small audit and the quick tests on every Python, with the lowest versions that pyproject.toml admits and the newest.
+VERSIONS ?=
+test-versions: setup
+	$(BIN)/python tests/versions.py $(VERSIONS)
 
 $(SITE)/.built: $(SOURCES) pyproject.toml README.md
 	rm -rf .build

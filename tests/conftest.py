@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,10 @@ from command_line import Called, Cli
 import audit
 
 ROOT = Path(__file__).parents[1]
+TRAINING = re.compile(
+    r"^\s*(?:from|import) (?:torch|audit\.(?:training|pipeline|one_run|verification))\b|\baudit\.run\(", re.MULTILINE
+)
+"""What a file says that trains models, or that calls what does."""
 
 
 def pytest_report_header() -> str:
@@ -22,6 +28,27 @@ def pytest_configure() -> None:
     site = os.environ.get("AUDIT_TEST_SITE")
     if site and not Path(audit.__file__).is_relative_to((ROOT / site).resolve()):
         raise pytest.UsageError(f"the tests should see the wheel in {site}, but see {audit.__file__}")
+
+
+@cache
+def helpers_that_train() -> re.Pattern[str]:
+    """The names of the models, tasks and sources in `tests/` that are made of tensors, as words."""
+    names = [path.stem for path in (ROOT / "tests").glob("*.py") if TRAINING.search(path.read_text(encoding="utf-8"))]
+    return re.compile(rf"\b(?:{'|'.join(names)})\b")
+
+
+@cache
+def trains(path: Path) -> bool:
+    """Whether a test file has figures that depend on how the CPU rounds, because models are trained for them."""
+    content = path.read_text(encoding="utf-8")
+    return bool(TRAINING.search(content) or helpers_that_train().search(content))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if trains(item.path) or item.get_closest_marker("slow"):
+            item.add_marker("trains")
 
 
 @pytest.fixture(scope="session")

@@ -143,7 +143,8 @@ def test_runs_with_other_memberships_are_never_subtracted_as_if_paired(done: Pat
     from audit.pipeline import run
 
     config = RunFolder(done).config()
-    other = config.model_copy(update={"pool": config.pool.model_copy(update={"seed": 1})})
+    changed = {"pool": config.pool.model_copy(update={"seed": 1}), "dp": config.dp.model_copy(update={"epsilons": ()})}
+    other = config.model_copy(update=changed)
     run(other, tmp_path / "other")
     found = compared([RunFolder(done), RunFolder(tmp_path / "other")]).differences
     assert len(found) > 0
@@ -258,12 +259,7 @@ def test_commands_that_are_made_elsewhere_are_there(cli: Cli) -> None:
 
 def test_help_report_and_score_import_no_torch(done: Path, tmp_path: Path) -> None:
     outputs = npz(tmp_path / "x.npz", membership=np.arange(60) % 2, losses=np.linspace(0.1, 3, 60))
-    watch = (
-        "import sys; sys.argv = ['audit', *{words!r}]\nfrom audit.cli import main\n"
-        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
-        "assert 'torch' not in sys.modules and 'opacus' not in sys.modules"
-    )
-    for words in (
+    calls = (
         ["--help"],
         ["run", "--help"],
         ["report", str(done)],
@@ -271,10 +267,15 @@ def test_help_report_and_score_import_no_torch(done: Path, tmp_path: Path) -> No
         ["records", str(done)],
         ["compare", str(done)],
         ["score", str(outputs), "--attack", "loss", "--out", str(tmp_path / "scored")],
-    ):
-        code = f"import sys; sys.path[:0] = {sys.path!r}\n" + watch.format(words=words)
-        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-        assert ended.returncode == 0, (words, ended.stderr[-500:])
+    )
+    code = (
+        f"import sys; sys.path[:0] = {sys.path!r}\nfrom audit.cli import main\n"
+        f"for words in {calls!r}:\n    sys.argv = ['audit', *words]\n"
+        "    try:\n        main()\n    except SystemExit as end:\n        assert not end.code, (words, end.code)\n"
+        "    loaded = {'torch', 'opacus'} & set(sys.modules)\n    assert not loaded, (words, loaded)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr[-500:]
 
 
 def npz(path: Path, **arrays: object) -> Path:

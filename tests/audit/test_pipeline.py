@@ -23,11 +23,13 @@ from audit.settings import resolve
 from reports.result import AuditResult
 
 SMALL = {"standard": {"epochs": 3}, "dp": {"recipe": {"epochs": 3}}, "workers": 1, "stack": 2}
+ONE_ATTACK = {"attacks": ["loss"], "headline": "loss"}
+EVERY_ATTACK: dict[str, object] = {}
 
 
 def config_of(source: str, models: int, **more: object) -> AuditConfig:
-    base = {"data": {"source": f"tiny_sources:{source}"}, "model": "mlp", "pool": {"models": models}, **SMALL}
-    return resolve({**base, **more})
+    base = {"data": {"source": f"tiny_sources:{source}"}, "model": "mlp", "pool": {"models": models}}
+    return resolve({**base, **SMALL, "analysis": ONE_ATTACK, **more})
 
 
 def arrays(folder: Path, arm: str = "standard") -> dict[str, bytes]:
@@ -46,7 +48,7 @@ def timeless(result: AuditResult) -> AuditResult:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "small"
-    run(config_of("easy", 8, dp={"epsilons": [4.0], "recipe": {"epochs": 3}}), folder)
+    run(config_of("easy", 8, dp={"epsilons": [4.0], "recipe": {"epochs": 3}}, analysis=EVERY_ATTACK), folder)
     return folder
 
 
@@ -65,9 +67,9 @@ def test_both_arms_share_memberships_and_only_dp_has_a_guarantee(small: Path) ->
 
 
 def test_another_config_is_refused_with_what_differs(small: Path) -> None:
-    before = arrays(small)
+    before, dp = arrays(small), {"epsilons": [4.0], "recipe": {"epochs": 3}}
     with pytest.raises(ConfigError, match=r"standard\.epochs: 3\.0 -> 5\.0"):
-        run(config_of("easy", 8, standard={"epochs": 5}, dp={"epsilons": [4.0], "recipe": {"epochs": 3}}), small)
+        run(config_of("easy", 8, standard={"epochs": 5}, dp=dp, analysis=EVERY_ATTACK), small)
     assert arrays(small) == before
 
 
@@ -151,6 +153,10 @@ def started(folder: Path) -> subprocess.Popen[bytes]:
         "2",
         "--stack",
         "2",
+        "--attack",
+        "loss",
+        "--headline",
+        "loss",
         "--out",
         str(folder),
     ]
@@ -196,7 +202,7 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path: Path) -> None:
 
 def test_random_labels_top_the_lists(tmp_path: Path) -> None:
     """Planted world: 20 of 400 records have random labels, and the standard recipe learns them by heart."""
-    result = run(config_of("planted", 24, standard={"epochs": 60}), tmp_path)
+    result = run(config_of("planted", 24, standard={"epochs": 60}, analysis=EVERY_ATTACK), tmp_path)
     import polars as pl
 
     table = pl.read_parquet(tmp_path / "records.parquet")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,10 +96,11 @@ def test_what_canaries_cost_is_measured_on_models_that_differ_in_nothing_else(
 
 
 def test_a_pool_with_canaries_is_extended_and_exported(folder: Path, result: AuditResult, tmp_path: Path) -> None:
-    grown = run(extended(folder, 20), folder, grow=True)
+    larger = shutil.copytree(folder, tmp_path / "larger")
+    grown = run(extended(larger, 20), larger, grow=True)
     assert grown.arm("standard").models == 20
     assert grown.arm("standard").epsilon.canaries.count == 30
-    write_pool(RunFolder(folder), "standard", tmp_path / "pool.npz", features=True)
+    write_pool(RunFolder(larger), "standard", tmp_path / "pool.npz", features=True)
     with np.load(tmp_path / "pool.npz", allow_pickle=False) as held:
         assert held["phi"].shape[1] == held["features"].shape[0] == len(held["ids"]) == result.data.records
 
