@@ -13,7 +13,7 @@ from audit.errors import ConfigError, PoolError
 from audit.files import write_text
 from audit.folder import Index, RunFolder
 from audit.integrity import write_digests
-from audit.progress import Progress, Silent
+from audit.progress import Progress, listener_or_default
 from audit.run_names import Named, claimed
 from reports.one_run_result import OneRunResult
 from reports.serialization import one_run_from_json, to_json
@@ -51,7 +51,7 @@ def ran(
     from audit.one_run.model import plan_of_one, trained
     from audit.one_run.result import result_of
 
-    listener, started = progress or Silent(), time.perf_counter()
+    listener, started = listener_or_default(progress), time.perf_counter()
     if config.canaries.count < FEWEST_CANARIES:
         raise ConfigError(f"--canaries {config.canaries.count}: too few to prove anything", f"ask for {CANARIES}")
     dataset = audited(config.data, config.canaries)

@@ -10,7 +10,7 @@ from audit.epsilon.proof import proof_of
 from audit.epsilon.self_check import self_check
 from audit.epsilon.statements import statements
 from audit.errors import ConfigError
-from audit.progress import Progress, Silent
+from audit.progress import Progress, listener_or_default
 from audit.provenance import PACKAGES, machine, now, versions
 from audit.verification import controls as engines
 from audit.verification.chances import chances
@@ -40,7 +40,7 @@ def verify(
         ConfigError: if there is no control of a name, or models or seed are out of range.
         TrainingError: if a model's loss is not finite.
     """
-    started, listener = time.perf_counter(), progress or Silent()
+    started, listener = time.perf_counter(), listener_or_default(progress)
     _check(names, models, seed)
     chosen = engines.controls_named(names)
     for control in chosen:

@@ -30,7 +30,7 @@ from audit.folder import Index, RunFolder
 from audit.pipeline import whole_pairs
 from audit.plan import Plan, plan_of
 from audit.privacy import guarantee_of
-from audit.progress import Progress, Silent
+from audit.progress import Progress, listener_or_default
 from audit.provenance import data_summary, model_summary, provenance
 from audit.run_names import Named, claimed
 from audit.training.base import Signals
@@ -59,7 +59,7 @@ def irrelevant(
     Raises:
         AuditError: a subclass of it, before anything is trained, for whatever a person can mend.
     """
-    listener, started = progress or Silent(), time.perf_counter()
+    listener, started = listener_or_default(progress), time.perf_counter()
     config, warnings = whole_pairs(config)
     _check(config)
     dataset = audited(config.data, config.canaries)

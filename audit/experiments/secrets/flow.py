@@ -15,7 +15,7 @@ from audit.experiments.secrets.settings import OWN_SETTINGS, Settings, as_json, 
 from audit.experiments.secrets.words import LIMITS, NOT_TESTED, answer
 from audit.files import write_text
 from audit.privacy import guarantee_of
-from audit.progress import Progress, Silent
+from audit.progress import Progress, listener_or_default
 from audit.provenance import PACKAGES, machine, now, versions
 from audit.run_names import claimed
 from audit.settings import as_yaml
@@ -44,7 +44,7 @@ def secrets(
     Raises:
         AuditError: a subclass of it, before anything is trained, for whatever a person can mend.
     """
-    listener, started = progress or Silent(), time.perf_counter()
+    listener, started = listener_or_default(progress), time.perf_counter()
     with claimed(named(settings, config), out) as folder:
         plan = planned(settings, config, folder)
         write_text(folder / OWN_SETTINGS, as_json(settings))  # first: without it a config says too little
