@@ -127,6 +127,19 @@ def test_one_line_tells_what_is_done_of_how_much_and_how_long_it_takes(seconds: 
     assert kept == ["trained 24 models in 10.0 s", "analysed in 30.0 s"]
 
 
+def test_the_time_left_shrinks_while_a_phase_takes_its_time_and_is_never_negative(seconds: list[float]) -> None:
+    progress, stream = drawn()
+    progress.phase("standard: memorization", 0, 4, 0.0)
+    seconds[0] += 10
+    progress.phase("standard: link", 1, 4, 0.5)
+    said = []
+    for _ in range(3):
+        seconds[0] += 4
+        progress._draw()
+        said.append(re.search(r"[a-z ]*\d+ s \w+ ?\w*(?=:)", last(stream))[0].strip())
+    assert said == ["about 6 s left", "about 2 s left", "22 s so far"]
+
+
 def test_the_line_fits_the_terminal_and_is_gone_before_a_note(seconds: list[float]) -> None:
     for width in (20, 40, 80, 160):
         progress, stream = drawn(width)
