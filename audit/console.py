@@ -148,21 +148,19 @@ class ConsoleProgress:
         """What is done, of how much, and about how much time is left."""
         if self._phase:
             done, total = self._phases
-            said = f"{self._phase} ({done + 1} of {total})"
-            head = "analysis"
+            head, count, what = "analysis", f"{done + 1} of {total}", self._phase
         elif self._models:
             whole = sum(models for models, _ in self._models.values())
-            arms = ", ".join(
-                f"{name} {done}/{models}" for name, (models, done) in self._models.items() if done < models
-            )
-            said, head = f"{self._done} of {whole} models" + (f" ({arms})" if arms else ""), "training"
+            unfinished = {name: f"{done}/{models}" for name, (models, done) in self._models.items() if done < models}
+            head, count = "training", f"{self._done} of {whole} models"
+            what = ", ".join(f"{name} {counts}" for name, counts in unfinished.items())
         else:
             return ""
         spent = time.perf_counter() - self._started
         left = self._expected - spent
         clock = f"about {_about(left)} left" if left > 0 else f"{_about(spent)} so far"
         bar = "" if self.console.width < NARROW else f" {_bar(self._share, self.console.encoding)}"
-        return f"{head}{bar} {clock}: {said}"
+        return f"{head}{bar} {count}, {clock}{f': {what}' if what else ''}"
 
     def _draw(self) -> None:
         if not self._live:
