@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -19,8 +20,8 @@ NARROW = 60
 """A console with fewer columns shows no bar."""
 LEAST_SHARE, LEAST_SECONDS = 0.1, 2.0
 """From which part of the work and which time on the time left is told: before, the pace is not known."""
-EVERY = 0.5
-"""Seconds between two looks at the clock."""
+EVERY, APART = 0.5, 0.2
+"""Seconds between two looks at the clock, and at least between two lines on trained models."""
 
 
 def in_notebook() -> bool:
@@ -46,10 +47,11 @@ class ConsoleProgress:
         self._lock = threading.RLock()
         self._models: dict[str, tuple[int, int]] = {}
         self._before = self._done = 0
-        self._phase, self._phases, self._share = "", (0, 0), 0.0
+        self._phase, self._phases = "", (0, 0)
+        self._share, self._expected = 0.0, math.nan
         self._told: set[str] = set()
         self._shown = ""
-        self._started = 0.0
+        self._started = self._drawn = 0.0
         self._clock: threading.Event | None = None
 
     def plan(self, lines: list[str]) -> None:
@@ -65,6 +67,7 @@ class ConsoleProgress:
                 self._before = self._done = 0
             self._models[name] = (models, done)
             self._before, self._done = self._before + done, self._done + done
+            self._measure(0.0)
             self._draw()
 
     def trained(self, name: str, models: int) -> None:
@@ -73,9 +76,12 @@ class ConsoleProgress:
             whole, done = self._models[name]
             self._models[name] = (whole, done + models)
             self._done += models
+            left = sum(models for models, _ in self._models.values()) - self._before
+            self._measure((self._done - self._before) / max(1, left))
             if not self._live and done + models == whole:
                 self.note(f"{name}: {whole} models trained")
-            self._draw()
+            if time.perf_counter() - self._drawn >= APART:
+                self._draw()
 
     def phase(self, name: str, done: int, total: int, share: float) -> None:
         """Show which phase of the analysis began; without a line that moves, say so once an arm."""
@@ -83,7 +89,8 @@ class ConsoleProgress:
             if self._models or not self._phase:
                 self._finish()
                 self._begin()
-            self._phase, self._phases, self._share = name, (done, total), share
+            self._phase, self._phases = name, (done, total)
+            self._measure(share)
             part = name.split(":")[0]
             if not self._live and part not in self._told:
                 self._told.add(part)
@@ -110,6 +117,12 @@ class ConsoleProgress:
             self._clock = threading.Event()
             threading.Thread(target=self._tick, args=(self._clock,), daemon=True).start()
 
+    def _measure(self, share: float) -> None:
+        """What part of the work is done, and from the pace so far how long the whole will take; nan if too early."""
+        spent = time.perf_counter() - self._started
+        known = share >= LEAST_SHARE and spent >= LEAST_SECONDS
+        self._share, self._expected = share, spent / share if known else math.nan
+
     def _tick(self, stopped: threading.Event) -> None:
         """Draw again while a phase takes its time, so that the clock is seen to go on."""
         while not stopped.wait(EVERY):
@@ -134,23 +147,20 @@ class ConsoleProgress:
     def _line(self) -> str:
         """What is done, of how much, and about how much time is left."""
         if self._phase:
-            (done, total), share = self._phases, self._share
-            said = f"{self._phase} ({done + 1} of {total})"
-            head = "analysis"
+            done, total = self._phases
+            head, count, what = "analysis", f"{done + 1} of {total}", self._phase
         elif self._models:
             whole = sum(models for models, _ in self._models.values())
-            share = (self._done - self._before) / max(1, whole - self._before)
-            arms = ", ".join(
-                f"{name} {done}/{models}" for name, (models, done) in self._models.items() if done < models
-            )
-            said, head = f"{self._done} of {whole} models" + (f" ({arms})" if arms else ""), "training"
+            unfinished = {name: f"{done}/{models}" for name, (models, done) in self._models.items() if done < models}
+            head, count = "training", f"{self._done} of {whole} models"
+            what = ", ".join(f"{name} {counts}" for name, counts in unfinished.items())
         else:
             return ""
         spent = time.perf_counter() - self._started
-        known = share >= LEAST_SHARE and spent >= LEAST_SECONDS
-        clock = f"about {_about(spent / share - spent)} left" if known else f"{_about(spent)} so far"
-        bar = "" if self.console.width < NARROW else f" {_bar(share, self.console.encoding)}"
-        return f"{head}{bar} {clock}: {said}"
+        left = self._expected - spent
+        clock = f"about {_about(left)} left" if left > 0 else f"{_about(spent)} so far"
+        bar = "" if self.console.width < NARROW else f" {_bar(self._share, self.console.encoding)}"
+        return f"{head}{bar} {count}, {clock}{f': {what}' if what else ''}"
 
     def _draw(self) -> None:
         if not self._live:
@@ -158,6 +168,7 @@ class ConsoleProgress:
         line = printable(self._line(), self.console.encoding)
         room = self.console.width - 1
         line = line if cell_len(line) <= room else set_cell_size(line, room)
+        self._drawn = time.perf_counter()
         if line and line != self._shown:
             self._write("\r" + line + " " * max(0, cell_len(self._shown) - cell_len(line)))
             self._shown = line

@@ -14,7 +14,17 @@ from reports.ending import HEIGHT, Step, ending_height, print_checks, print_endi
 from reports.epsilon_terminal import print_violation
 from reports.link_tables import link_of, linked
 from reports.mapping import Mapping as Mapped
-from reports.overview import HEADLINE_FPRS, LOW_FPR, Column, checks_of, columns_of, interval_name, overview, tpr_at
+from reports.overview import (
+    HEADLINE_FPRS,
+    LOW_FPR,
+    Column,
+    attack_title,
+    checks_of,
+    columns_of,
+    interval_name,
+    overview,
+    tpr_at,
+)
 from reports.policy_table import policy_sentence
 from reports.records import record_list
 from reports.result import AuditResult, HitShare
@@ -97,9 +107,14 @@ def _arms(page: Page, columns: Sequence[Column], confidence: float) -> Table:
     table = overview(columns, confidence)
     resolved = [fpr for fpr in HEADLINE_FPRS if (at := tpr_at(columns[0].attack, fpr)) and at.tpr]
     others = {f"TPR at {numbers.fpr(fpr)} FPR" for fpr in HEADLINE_FPRS if fpr != min(resolved, default=LOW_FPR)}
-    rows = tuple(row for row in table.rows if row.label in ROWS and row.label not in others)
+    rows = tuple(_named(row, columns) for row in table.rows if row.label in ROWS and row.label not in others)
     shown = replace(table, stub=interval_name(confidence), rows=rows, notes=())
     return shown if page.fits(shown) else replace(shown, rows=tuple(map(_bare, shown.rows)))
+
+
+def _named(row: Row, columns: Sequence[Column]) -> Row:
+    """A row with the name of the attack that its figures are of."""
+    return replace(row, label=f"{row.label}, {attack_title(columns)}") if row.label.startswith("TPR") else row
 
 
 def _bare(row: Row) -> Row:

@@ -29,8 +29,8 @@ def render_verification_screen(result: Verification, console: Console) -> None:
     """
     page = Page(console)
     _print_verdict(page, result)
-    page.line()
     table = controls(result)
+    page.heading(table.caption)
     page.few_rows(table, HEIGHT - page.printed - ENDING_LINES)
     page.sentence(table.notes[0], "dim")
     page.line()

@@ -111,20 +111,31 @@ def test_one_line_tells_what_is_done_of_how_much_and_how_long_it_takes(seconds: 
     progress.arm("dp-eps-8", 16, 8)
     seconds[0] += 10
     progress.trained("standard", 8)
-    assert re.fullmatch(
-        r"training \S{24} about 20 s left: 16 of 32 models \(standard 8/16, dp-eps-8 8/16\)", last(stream)
-    )
+    assert re.fullmatch(r"training \S{24} 16 of 32 models, about 20 s left: standard 8/16, dp-eps-8 8/16", last(stream))
     progress.trained("standard", 8)
     progress.trained("dp-eps-8", 8)
     progress.end()
     progress.phase("standard: memorization", 0, 4, 0.0)
-    assert last(stream).endswith("1 s so far: standard: memorization (1 of 4)")
+    assert last(stream).endswith("1 of 4, 1 s so far: standard: memorization")
     seconds[0] += 30
     progress.phase("reports", 3, 4, 0.75)
-    assert re.fullmatch(r"analysis \S{24} about 10 s left: reports \(4 of 4\)", last(stream))
+    assert re.fullmatch(r"analysis \S{24} 4 of 4, about 10 s left: reports", last(stream))
     progress.end()
     kept = [line.split("\r")[-1] for line in stream.getvalue().split("\n")[:-1]]
     assert kept == ["trained 24 models in 10.0 s", "analysed in 30.0 s"]
+
+
+def test_the_time_left_shrinks_while_a_phase_takes_its_time_and_is_never_negative(seconds: list[float]) -> None:
+    progress, stream = drawn()
+    progress.phase("standard: memorization", 0, 4, 0.0)
+    seconds[0] += 10
+    progress.phase("standard: link", 1, 4, 0.5)
+    said = []
+    for _ in range(3):
+        seconds[0] += 4
+        progress._draw()
+        said.append(re.search(r"2 of 4, (.*): standard: link", last(stream))[1])
+    assert said == ["about 6 s left", "about 2 s left", "22 s so far"]
 
 
 def test_the_line_fits_the_terminal_and_is_gone_before_a_note(seconds: list[float]) -> None:
@@ -196,7 +207,7 @@ def test_a_notebook_sees_progress_as_text_without_being_asked(
     progress.phase("standard: link", 0, 2, 0.0)
     progress.end()
     out, err = capsys.readouterr()
-    assert "standard: link (1 of 2)" in out
+    assert "1 of 2, 1 s so far: standard: link" in out
     assert out.count("\n") == 1
     assert err == ""
 
