@@ -61,7 +61,7 @@ def _images(folder: Path, rng: np.random.Generator) -> None:
     np.savez(folder / "data.npz", x=x[:100], y=y[:100], x_test=x[100:], y_test=y[100:])
     scores, labels = rng.random(100), rng.integers(0, 3, (3, 100))
     np.savez(folder / "cifar10-cscores-orig-order.npz", scores=scores)
-    np.savez(folder / "scores.npz", scores=rng.random(96))
+    np.savez(folder / "scores.npz", scores=rng.random(120))
     np.savez(folder / "cifar10n.npz", clean_label=y[:100], aggre_label=labels[0], worse_label=labels[1])
     np.savez(folder / "labels.npz", first=y[:100], second=labels[2])
 

@@ -30,6 +30,8 @@ CANNOT = {
     "runs/mnist": "MNIST is no part of the project",
     "--format pdf --show-records": "takes 20 s; tests/reports/test_pdf.py lays such pages out",
     "-o report.pdf --profile": "takes 20 s; docs/pdf.md's own line is run",
+    "irrelevant --model linear": "takes 10 s; the line above it is run",
+    "irrelevant --config clusters-mlp": "takes 20 s; the line above it is run",
     "audit verify-dp": "its engines need their 512 models; tests/verification trains them",
 }
 """What is in a line that cannot be run here -> why."""
@@ -48,7 +50,7 @@ SMALL = {
     "experiment agreement": {"--models": MODELS, "--workers": "1"},
 }  # fmt: skip
 """Command -> options that make it small: in place of the line's value, or beside the line."""
-ONLY_IF_GIVEN = ("--canaries", "--share", "--layers")
+ONLY_IF_GIVEN = ("--canaries",)
 OF_A_RUN = ("--models", "--workers")
 NAMES = {"RUN": "runs/digits-mlp", "FILE": "FILE.csv"}
 """What stands for any name -> a name that there is."""
