@@ -216,7 +216,9 @@ def export(
 
 @app.command()
 def score(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="npz, csv or parquet: memberships and outputs of models.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="npz, csv or parquet: memberships and outputs of models.")
+    ],
     out: Annotated[Path | None, typer.Option(help="Folder of the reports; runs/scored-NAME if not given.")] = None,
     attack: Attacks = None,
     headline: Headline = None,

@@ -64,16 +64,18 @@ audit.AuditConfig(
 )
 ```
 
-An option of `audit run` overrides the file, the file overrides the model's preset ([configs/](../configs/); `audit list presets`),
-and the preset the defaults below. An unknown key is an error that names the nearest one. A run folder keeps the settings that
-held in `config.yaml`. Those of a policy are in [policy.md](policy.md), the options of all commands in [commands.md](commands.md).
+An option of `audit run` overrides the file, the file the model's preset ([configs/](../configs/)), and the preset the
+defaults below. An unknown key is an error that names the nearest one. A run folder keeps the
+settings that held in `config.yaml`. Those of a policy are in [policy.md](policy.md), the options of all commands in
+[commands.md](commands.md).
 """
 COMMANDS_TOP = """# Commands and their options
 
 Made from the code by `AUDIT_WRITE_GOLDEN=1 pytest tests/docs`; not to be edited. `audit COMMAND --help` says the same.
 
-`RUN` is a run folder; commands that take one and are given none take the latest under `runs/` and say which. What a setting
-means is in [settings.md](settings.md).
+`RUN` is a run folder; commands that take one and are given none take the latest under `runs/` and say which. What a
+setting means is in [settings.md](settings.md). Every command has `--verbose`, which prints tracebacks of errors and, of
+commands that train, the resolved settings; `audit --version` prints the version.
 """
 
 
@@ -97,13 +99,13 @@ def settings() -> Iterator[str]:
     yield from _paths("", AuditConfig)
 
 
-def _paths(where: str, part: type) -> Iterator[str]:
+def _paths(where: str, part: Any) -> Iterator[str]:
     for key, field in part.model_fields.items():
         path, inner = f"{where}{key}", _inner(field.annotation)
         yield from _paths(f"{path}.", inner) if inner else [path]
 
 
-def _inner(annotation: Any) -> type | None:
+def _inner(annotation: Any) -> Any:
     """The group of settings that an annotation names; None if it is a setting itself."""
     for one in (annotation, *getattr(annotation, "__args__", ())):
         if hasattr(one, "model_fields"):
@@ -111,33 +113,34 @@ def _inner(annotation: Any) -> type | None:
     return None
 
 
-def _group(where: str, part: type) -> Iterator[str]:
+def _group(where: str, part: Any, leads: str = "") -> Iterator[str]:
     about, said = described(inspect.cleandoc(part.__doc__ or ""))
     properties = part.model_json_schema()["properties"]
-    rows, inner = [], []
+    rows: list[str] = []
+    inner: list[tuple[str, Any, str]] = []
     for key, field in part.model_fields.items():
         if found := _inner(field.annotation):
             inner.append((f"{where}{key}", found, said[key]))
             continue
         path = f"{where}{key}"
-        default = "needed" if field.is_required() else f"`{_plain(field.default)}`"
+        default = "needed" if field.is_required() else f"`{_plain(field.default)}`" if field.default != "" else "empty"
         if where.rstrip(".") in OF_PRESET:
             default = "of the preset"
         flag = f"`{FLAGS[path]}`" if path in FLAGS else ""
         rows.append(f"| `{path}` | {_values(properties[key])} | {default} | {flag} | {said[key]} |\n")
     if rows:
-        yield f"\n## {where.rstrip('.') or 'The audit'}\n\n{about}\n\n"
+        words = f"{leads[:1].upper()}{leads[1:]} " if where.rstrip(".") in OF_PRESET else ""
+        yield f"\n## {where.rstrip('.') or 'The audit'}\n\n{words}{about}\n\n"
         yield "| setting | values | default | option | |\n|---|---|---|---|---|\n"
         yield from rows
-    for path, found, words in inner:
-        yield from _group(f"{path}.", found)
-        del words
+    for path, group, lead in inner:
+        yield from _group(f"{path}.", group, lead)
 
 
 def _plain(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_plain, value))}]"
-    return {None: "null", True: "true", False: "false"}[value] if value is None or isinstance(value, bool) else f"{value}"
+    return {"None": "null", "True": "true", "False": "false"}.get(str(value), str(value))
 
 
 def _values(schema: Mapping[str, Any]) -> str:
@@ -149,7 +152,13 @@ def _values(schema: Mapping[str, Any]) -> str:
     kind = schema.get("type", "")
     if kind == "array":
         return f"list of: {_values(schema['items'])}"
-    words = {"integer": "whole number", "number": "number", "boolean": "`true`, `false`", "string": "text", "null": "`null`"}
+    words = {
+        "integer": "whole number",
+        "number": "number",
+        "boolean": "`true`, `false`",
+        "string": "text",
+        "null": "`null`",
+    }
     limits = [
         f"{said} {schema[key]:g}"
         for key, said in (
@@ -173,7 +182,7 @@ def _below(names: str, command: Any) -> Iterator[tuple[str, Any]]:
 def _command(names: str, command: Any) -> str:
     arguments = [one for one in command.params if one.param_type_name == "argument"]
     usage = " ".join([names, *(_argument(one) for one in arguments), "[OPTIONS]"])
-    rows = "".join(_row(one) for one in command.params if one.name != "help")
+    rows = "".join(_row(one) for one in command.params if one.name not in ("help", "verbose"))
     return f"\n## {names}\n\n{inspect.cleandoc(command.help)}\n\n    {usage}\n\n| | default | |\n|---|---|---|\n{rows}"
 
 

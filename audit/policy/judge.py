@@ -43,7 +43,9 @@ def check(result: AuditResult, policy: Policy) -> PolicyOutcome:
             problems.append(str(error.args[0]))
     if problems:
         there = ", ".join(arm.name for arm in result.arms)
-        raise PolicyError.collected(problems, f"the audit has the arms {there}; a path names the keys of result.json from the outside in")
+        raise PolicyError.collected(
+            problems, f"the audit has the arms {there}; a path names the keys of result.json from the outside in"
+        )
     limits = [outcome for arm in arms for outcome in named_outcomes(result, arm, policy)]
     limits += [outcome for limit, ends in found for outcome in _by_arm(result, limit, ends)]
     return PolicyOutcome(verdict=_overall(limits), limits=tuple(limits))

@@ -45,7 +45,10 @@ def read(source: str, groups: Sequence[str] = ()) -> Scored:
     reader = READERS.get(Path(source).suffix.lower())
     if reader is None:
         kinds = ", ".join(READERS)
-        raise DataError(f"{source}: not a file that can be scored: {kinds}", "a file holds membership, and logits, probabilities, losses or phi; a table: member, and loss, logit_0, ...")
+        raise DataError(
+            f"{source}: not a file that can be scored: {kinds}",
+            "an archive holds membership and logits, probabilities, losses or phi; a table member and loss or logits",
+        )
     path = existing_file(source)
     raw = reader(source, path, groups)
     arrays, found = problems(raw)
