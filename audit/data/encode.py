@@ -76,7 +76,7 @@ def drop_reason(column: pl.Series, audited: Bools) -> str:
         return f"type {column.dtype} is neither a number nor a category"
     present = column.drop_nulls()
     distinct = present.n_unique()
-    if column.filter(audited).drop_nulls().n_unique() < 2:
+    if column.filter(pl.Series(audited)).drop_nulls().n_unique() < 2:
         return "constant among the records under audit"
     if column.dtype in CATEGORICAL and (distinct > MOST_CATEGORIES or distinct > len(column) / 2):
         return f"{distinct:,} distinct texts in {len(column):,} records, too many for categories"
