@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from attacks import Evidence
 from audit.analysis import Reading
 from audit.config import AnalysisConfig, CanaryConfig
-from audit.data.base import Dataset
+from audit.data.base import Dataset, Strings
 from audit.epsilon.canary_figures import canary_figures
 from audit.epsilon.capped import caps
 from audit.epsilon.claim_tests import Claim, Seen
@@ -37,6 +38,8 @@ class Asked:
         analysis: confidence and headline attack.
         delta: at which delta bounds are stated, in [0, 1).
         fair: whether every record was IN by a fair coin.
+        refused: why nothing may be proved from these memberships; empty where there is no such reason.
+        units: Str [records]; records of one name share a coin, and bounds are those of such units; None if none do.
         canaries: which canaries there are.
         without: arm -> Bool [models, test records]; whether models trained without canaries are right.
     """
@@ -45,6 +48,8 @@ class Asked:
     analysis: AnalysisConfig
     delta: float
     fair: bool = True
+    refused: str = ""
+    units: Strings | None = None
     canaries: CanaryConfig = field(default_factory=CanaryConfig)
     without: Mapping[str, Bools] = field(default_factory=dict)
 
@@ -58,7 +63,9 @@ def with_epsilon(readings: Sequence[Reading], pools: Mapping[str, Pool], asked: 
         asked: what is asked.
     """
     alpha = 1 - asked.analysis.confidence
-    proofs = [proof_of(pools[reading.result.name].evidence, asked.delta, alpha, asked.fair) for reading in readings]
+    pooled = [pools[reading.result.name].evidence for reading in readings]
+    seen_by = pooled if asked.units is None else [unit_evidence(evidence, asked.units) for evidence in pooled]
+    proofs = [proof_of(evidence, asked.delta, alpha, asked.fair, asked.refused) for evidence in seen_by]
     hint = "" if asked.dataset.canaries else HINT
     seen = [
         Seen(proof, reading.memorization, reading.result.models, hint)
@@ -72,7 +79,8 @@ def with_epsilon(readings: Sequence[Reading], pools: Mapping[str, Pool], asked: 
 
 
 def _completed(reading: Reading, seen: Seen, pool: Pool, asked: Asked, control: Seen | None) -> Reading:
-    arm, ids = reading.result, asked.dataset.ids.tolist()
+    arm = reading.result
+    ids = (asked.dataset.ids if asked.units is None else np.unique(asked.units)).tolist()
     guarantee = arm.guarantee
     curve = curve_of(guarantee) if guarantee else None
     claim = Claim(curve, guarantee.memorization_cap, guarantee.epsilon) if guarantee and curve else None
@@ -86,6 +94,26 @@ def _completed(reading: Reading, seen: Seen, pool: Pool, asked: Asked, control: 
         reasons=seen.proof.reasons,
     )
     return replace(reading, result=arm.model_copy(update={"epsilon": found}))
+
+
+def unit_evidence(evidence: Evidence, units: Strings) -> Evidence:
+    """The pool with units in place of records: a unit's signal is the mean of its records', right where all are.
+
+    Records that share a coin are IN together, so a unit is one coin, and a bound from it is one for a whole unit.
+
+    Args:
+        evidence: the pool; records of one unit have the same memberships.
+        units: Str [records]; the units in the order of their names are the records of what is returned.
+    """
+    _, number, size = np.unique(units, return_inverse=True, return_counts=True)
+    order, start = np.argsort(number, kind="stable"), np.cumsum(size) - size
+    correct = evidence.correct
+    return Evidence(
+        membership=evidence.membership[:, order[start]],
+        phi=np.add.reduceat(evidence.phi[:, order], start, axis=1) / size[:, None],
+        correct=None if correct is None else np.logical_and.reduceat(correct[:, order], start, axis=1),
+        pair=evidence.pair,
+    )
 
 
 def curve_of(guarantee: PrivacyGuarantee) -> PrivacyCurve:

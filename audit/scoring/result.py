@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from attacks import ATTACKS
 from audit.config import AnalysisConfig
 from audit.data.duplicates import duplicates
 from audit.groups import untabled
@@ -39,12 +40,13 @@ def analyse_scored(
     Returns:
         The result, and a table with one row a record.
     """
-    reading = read_scored(scored, analysis)
+    declared = analysis
+    reading, analysis = read_scored(scored, declared)
     arms, data = (reading.result,), _data(scored)
     result = AuditResult(
         summary=summary(arms, (), analysis.headline),
         verdict=verdict(arms, (), analysis.headline),
-        warnings=tuple(_warnings(scored, reading.result, data)),
+        warnings=(*_stand_in(reading.result, declared, analysis), *_warnings(scored, reading.result, data)),
         data=data,
         model=ModelSummary(name="the scored model" if scored.models == 1 else "the scored pool", parameters=None),
         confidence=analysis.confidence,
@@ -54,9 +56,19 @@ def analyse_scored(
         differences=(),
         recipe_differences={},
         not_tested=NOT_TESTED,
-        provenance=_provenance(scored, analysis, groups, started),
+        provenance=_provenance(scored, declared, groups, started),
     )
     return result, frame(ARM, scored.dataset, reading.memorization, reading.exposure)
+
+
+def _stand_in(found: ArmResult, declared: AnalysisConfig, taken: AnalysisConfig) -> Iterator[str]:
+    """Which attack the verdict rests on in place of the one that was declared, and why."""
+    if taken.headline != declared.headline:
+        failed = next(attack for attack in found.attacks if attack.name == declared.headline)
+        yield (
+            f"The verdict rests on the attack {ATTACKS[taken.headline].title}: {failed.title}, which was declared for it, "
+            f"cannot be computed ({failed.failed}). Which attack takes its place was settled before any score was seen."
+        )
 
 
 def _data(scored: Scored) -> DataSummary:
