@@ -143,7 +143,7 @@ def check_rates(rates: Sequence[float]) -> None:
 
 
 ONE_SPLIT = (
-    "no record was both IN and OUT of the models: they were all trained on the same records, so they do not show what a "
+    "no record was both IN and OUT of the models: all were trained on the same records, so they do not show what a "
     "model says of a record that it was not trained on"
 )
 

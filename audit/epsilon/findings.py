@@ -38,20 +38,20 @@ class Asked:
         analysis: confidence and headline attack.
         delta: at which delta bounds are stated, in [0, 1).
         fair: whether every record was IN by a fair coin.
-        refused: why nothing may be proved from these memberships; empty where there is no such reason.
-        units: Str [records]; records of one name share a coin, and bounds are those of such units; None if none do.
         canaries: which canaries there are.
         without: arm -> Bool [models, test records]; whether models trained without canaries are right.
+        refused: why nothing may be proved from these memberships; empty where there is no such reason.
+        units: Str [records]; records of one name share a coin, and bounds are those of such units; None if none do.
     """
 
     dataset: Dataset
     analysis: AnalysisConfig
     delta: float
     fair: bool = True
-    refused: str = ""
-    units: Strings | None = None
     canaries: CanaryConfig = field(default_factory=CanaryConfig)
     without: Mapping[str, Bools] = field(default_factory=dict)
+    refused: str = ""
+    units: Strings | None = None
 
 
 def with_epsilon(readings: Sequence[Reading], pools: Mapping[str, Pool], asked: Asked) -> tuple[Reading, ...]:

@@ -53,7 +53,9 @@ def coins_of(membership: Bools, pair: Ints, whose: str = "record") -> Coins:
     unfair = "" if fair else f"{100 * rate:.3g} % of all memberships are IN, which fair coins would not give"
     again, chance = repeated(runs, rate)
     if chance < np.log(LEVEL):
-        return Coins(unfair, f"{counted(again, whose)} of {records:,} are IN and OUT together with another in every model")
+        return Coins(
+            unfair, f"{counted(again, whose)} of {records:,} are IN and OUT together with another in every model"
+        )
     heads = runs.sum(axis=1)
     less, more = square_tails(heads, records, rate)
     numbers = f"{whose}s of a model ({heads.min():,} to {heads.max():,} of {records:,})"

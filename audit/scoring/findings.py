@@ -116,8 +116,8 @@ def gaps(scored: Scored, found: ArmResult) -> Iterator[str]:
         )
     elif scored.splits_again:
         yield (
-            "Memorization, its link with leakage, influence and a bound on epsilon need models that were each trained on a "
-            "split of its own: here several share one, and what they say of a record is not independent."
+            "Memorization, its link with leakage, influence and a bound on epsilon need models that were each trained "
+            "on a split of its own: here several share one, and what they say of a record is not independent."
         )
     elif found.memorization is None:
         lacks = "`correct`, logits or probabilities" if scored.evidence.correct is None else "records IN and OUT"
@@ -125,10 +125,10 @@ def gaps(scored: Scored, found: ArmResult) -> Iterator[str]:
     elif found.influence is None:
         yield "Influence needs `population_correct` (or logits or probabilities) with `population_labels`."
     if found.epsilon and found.epsilon.bounds:
-        whose = "every record's membership was" if scored.units is None else "the memberships of every unit's records were"
+        whose = "record's membership was" if scored.units is None else "unit's membership was"
         yield (
-            f"Bounds on epsilon take for granted that {whose} drawn by a fair coin of its own, for every model or pair "
-            "of models."
+            f"Bounds on epsilon take for granted that every {whose} drawn by a fair coin of its own, for every model or "
+            "pair of models."
         )
         if scored.units is not None:
             number = len(np.unique(scored.units))

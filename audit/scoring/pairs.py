@@ -13,7 +13,7 @@ BY_CHANCE = 1e-6
 
 
 def drawn_together(membership: Bools) -> Ints:
-    """Number models that are complements of each other alike, and models of the very same records; others by themselves.
+    """Number complements of each other alike, and models of the very same records; all others by themselves.
 
     A target's complement among its references would tell who was in the target, and so would its twin: the same split
     trained once more from another seed. With few records models agree by chance; then only complements are paired,

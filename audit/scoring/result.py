@@ -66,8 +66,9 @@ def _stand_in(found: ArmResult, declared: AnalysisConfig, taken: AnalysisConfig)
     if taken.headline != declared.headline:
         failed = next(attack for attack in found.attacks if attack.name == declared.headline)
         yield (
-            f"The verdict rests on the attack {ATTACKS[taken.headline].title}: {failed.title}, which was declared for it, "
-            f"cannot be computed ({failed.failed}). Which attack takes its place was settled before any score was seen."
+            f"The verdict rests on the attack {ATTACKS[taken.headline].title}: {failed.title}, which was declared for "
+            f"it, cannot be computed ({failed.failed}). Which attack takes its place was settled before any score was "
+            "seen."
         )
 
 

@@ -29,7 +29,7 @@ def test_models_of_the_very_same_records_drew_their_coins_together():
 
 def test_with_few_records_models_agree_by_chance_and_only_complements_are_paired():
     one = np.array([[True], [True], [False], [True], [False]])
-    assert drawn_together(one).tolist() == [0, 1, 1, 2, 0]
+    assert drawn_together(one).tolist() == [0, 1, 1, 2, 2]
 
 
 def test_complements_of_different_numbers_are_counted():
