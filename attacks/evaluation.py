@@ -92,10 +92,11 @@ def evaluate(attack: Attack, evidence: Evidence, fprs: Sequence[float] = FPRS, c
         confidence: two-sided level in (0, 1).
 
     Raises:
-        UnscorableError: if no member or no non-member has a score.
+        UnscorableError: if no member or no non-member has a score, or references are of no use.
         ValueError: if a rate or the confidence lies outside (0, 1).
     """
     check_rates((*fprs, confidence))
+    check_references(attack, evidence)
     evidence = attacked(attack, evidence)
     attack = attack.resolved(evidence)
     scores = attack.scores(evidence)
@@ -141,6 +142,27 @@ def check_rates(rates: Sequence[float]) -> None:
         raise ValueError(f"a rate must lie between 0 and 1, not {', '.join(map(str, wrong))}")
 
 
+ONE_SPLIT = (
+    "no record was both IN and OUT of the models: all were trained on the same records, so they do not show what a "
+    "model says of a record that it was not trained on"
+)
+
+
+def check_references(attack: Attack, evidence: Evidence) -> None:
+    """Refuse references of the very same records: they would know who was in the target, or that nobody else was.
+
+    Args:
+        attack: the attack.
+        evidence: the pool.
+
+    Raises:
+        UnscorableError: if the attack uses references and all of several models were trained on the same records.
+    """
+    inside = evidence.membership
+    if attack.references and len(inside) > 1 and bool((inside == inside[0]).all()):
+        raise UnscorableError(ONE_SPLIT)
+
+
 def sample_of(attack: Attack, scores: Floats, membership: Bools) -> Sample:
     """The pooled scores of members and of non-members.
 
@@ -154,11 +176,17 @@ def sample_of(attack: Attack, scores: Floats, membership: Bools) -> Sample:
     """
     sample = Sample.of(scores, membership)
     if sample.one_sided:
-        raise UnscorableError(
-            f"{attack.title} scores {len(sample.inside)} members and {len(sample.out)} non-members: "
-            "there are too few reference models outside a target's pair"
-        )
+        raise UnscorableError(_why_one_sided(attack, sample, membership))
     return sample
+
+
+def _why_one_sided(attack: Attack, sample: Sample, membership: Bools) -> str:
+    """Why no member or no non-member has a score, a clause."""
+    if membership.all() or not membership.any():
+        return f"every record is {'IN' if membership.all() else 'OUT of'} every model: there is nothing to tell apart"
+    numbers = f"it has scores for {len(sample.inside)} members and {len(sample.out)} non-members"
+    few = "reference models outside a target's pair" if attack.references else "records for it to learn from"
+    return f"{numbers}: there are too few {few}"
 
 
 def roc_grid(non_members: int) -> Floats:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from attacks.base import Attack, Bools, Evidence, Floats, Ints, UnscorableError
-from attacks.evaluation import FPRS, Evaluation, RocBand, TprAtFpr, check_rates, roc_grid, sample_of
+from attacks.evaluation import FPRS, Evaluation, RocBand, TprAtFpr, check_rates, check_references, roc_grid, sample_of
 from attacks.intervals import Interval, Measurement
 from attacks.jackknife import Jackknife
 from attacks.record_intervals import RecordScores
@@ -64,6 +64,7 @@ def _models(attack: Attack, evidence: Evidence, targets: Bools) -> Ints:
         raise ValueError("no model is a target")
     if not attack.references:
         return np.flatnonzero(targets)[: attack.most_models]
+    check_references(attack, evidence)
     pairs = np.unique(evidence.pair[targets])
     if len(np.unique(evidence.pair)) < 2:
         raise UnscorableError("no reference models")

@@ -13,6 +13,8 @@ from attacks.references import References, Sums
 
 SMALLEST_VARIANCE = 1e-12
 """Added to variances, in nats squared: a signal that never moves then decides nothing, instead of NaN."""
+LEAST_LEFT = 1e-15
+"""Share of a view's variance that is left, at the least, when other views are given: less than that is rounding."""
 
 Triangle = list[list[Floats]]
 """A symmetric matrix over views, its lower triangle row by row; each entry Float [targets, records or 1]."""
@@ -47,7 +49,7 @@ class Side:
     Attributes:
         count: Float [targets, records]; number of references on this side.
         mean: each view's Float [targets, records], from the record's centre; NaN without a reference.
-        scatter: sums of the products of residuals around the mean; NaN without a reference.
+        scatter: sums of the products of residuals around the mean, of squares at least 0; NaN without a reference.
     """
 
     count: Floats
@@ -154,10 +156,13 @@ def conditioned(vector: Sequence[Floats], covariance: Triangle) -> Iterator[tupl
         yield vector[0], variance
         slopes = [row[0] / variance for row in covariance[1:]]
         vector = [x - slope * vector[0] for x, slope in zip(vector[1:], slopes, strict=True)]
-        covariance = [
+        left = [
             [row[b] - slope * covariance[b][0] for b in range(1, len(row))]
             for row, slope in zip(covariance[1:], slopes, strict=True)
         ]
+        for of_view, row in zip(left, covariance[1:], strict=True):
+            of_view[-1] = np.maximum(of_view[-1], LEAST_LEFT * row[-1])  # views that agree: rounding takes it below 0
+        covariance = left
 
 
 def _residual(phi: Floats, centre: Floats, models: Ints, records: slice) -> list[Floats]:
@@ -174,7 +179,10 @@ def _side(terms: list[Floats], views: int) -> Side:
     count, totals, squares = terms[0], terms[1 : 1 + views], iter(terms[1 + views :])
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = [total / count for total in totals]
-    return Side(count, mean, [[next(squares) - totals[a] * mean[b] for b in range(a + 1)] for a in range(views)])
+    scatter = [[next(squares) - totals[a] * mean[b] for b in range(a + 1)] for a in range(views)]
+    for row in scatter:
+        np.maximum(row[-1], 0.0, out=row[-1])  # of signals that never move rounding leaves a little more or less than 0
+    return Side(count, mean, scatter)
 
 
 def _covariance(side: Side) -> Triangle:

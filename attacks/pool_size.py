@@ -9,6 +9,7 @@ import numpy as np
 
 from attacks.base import Attack, Evidence, Ints, UnscorableError
 from attacks.evaluation import AUC, FPRS, RATES, Evaluation, TprAtFpr, evaluate
+from attacks.grouping import pair_groups
 from attacks.intervals import Measurement
 from attacks.jackknife import Jackknife
 
@@ -27,12 +28,14 @@ class SmallerPools:
         pools: how many were cut out of the whole pool and attacked; no two share a model.
         auc: mean of their AUCs.
         tpr_at: mean of their true-positive rates, each at its own pool's threshold.
+        each: for every one of them the numbers of its pairs, and its figures with groups of these left out.
     """
 
     models: int
     pools: int
     auc: Measurement
     tpr_at: tuple[TprAtFpr, ...]
+    each: tuple[tuple[Ints, Jackknife], ...]
 
 
 def smaller_pools(
@@ -57,7 +60,8 @@ def smaller_pools(
         except UnscorableError:
             continue  # so few models give no score; the next size may
         if each:
-            found.append(_mean(each, models, confidence))
+            pairs = [np.unique(part.pair) for part in few]
+            found.append(_mean(each, pairs, models, confidence))
     return tuple(found)
 
 
@@ -87,7 +91,7 @@ def _torn(pair: Ints, part: Ints) -> bool:
     return bool(np.isin(pair[inside], pair[~inside]).any())
 
 
-def _mean(each: Sequence[Evaluation], models: int, confidence: float) -> SmallerPools:
+def _mean(each: Sequence[Evaluation], pairs: Sequence[Ints], models: int, confidence: float) -> SmallerPools:
     joint = mean_jackknife([one.jackknife for one in each])
     half = float(joint.half_width(confidence)[AUC])
     area, ranges = float(joint.value[AUC]), f"mean over {len(each)} disjoint pool(s) of {models} models"
@@ -95,7 +99,8 @@ def _mean(each: Sequence[Evaluation], models: int, confidence: float) -> Smaller
     method = f"Student's t, delete-a-group jackknife within each pool; {ranges}; ranges over models"
     auc = Measurement(area, max(low, 0.0), min(high, 1.0), confidence, method, models * len(each))
     rates = [_rate(each, joint[RATES + place], place, confidence, ranges) for place in range(len(each[0].tpr_at))]
-    return SmallerPools(models, len(each), auc, tuple(rates))
+    with_pairs = tuple(zip(pairs, (one.jackknife for one in each), strict=True))
+    return SmallerPools(models, len(each), auc, tuple(rates), with_pairs)
 
 
 def _rate(each: Sequence[Evaluation], joint: Jackknife, place: int, confidence: float, ranges: str) -> TprAtFpr:
@@ -110,6 +115,34 @@ def _rate(each: Sequence[Evaluation], joint: Jackknife, place: int, confidence: 
     method = f"Clopper-Pearson at the effective sample size; {ranges}; ranges over models"
     tpr = Measurement(float(joint.value[0]), low, high, confidence, method, size)
     return TprAtFpr(points[0].fpr, tpr, false_positives, threshold, "")
+
+
+def gain(whole: Jackknife, pair: Ints, smaller: SmallerPools) -> Jackknife:
+    """Figures of a whole pool minus their mean over smaller pools cut out of it, paired by groups of its model pairs.
+
+    The pools share models, so a group is left out of both sides: of the whole pool as it was, and of the smaller ones
+    to first order, where what leaving out one of their own groups moves is shared out among its pairs. Nothing is
+    attacked anew.
+
+    Args:
+        whole: figures of the whole pool, all of its models evaluated.
+        pair: Int [models]; of the whole pool.
+        smaller: the smaller pools.
+
+    Raises:
+        ValueError: if the groups left out of the whole pool are not those of all its models.
+    """
+    groups = pair_groups(pair)
+    if [len(group) for group in groups] != whole.sizes.tolist():
+        raise ValueError("the whole pool was not evaluated on all of its models")
+    of_pair = {int(number): place for place, group in enumerate(groups) for number in group}
+    moved = np.zeros_like(whole.replicates)
+    for numbers, one in smaller.each:
+        for group, without in zip(pair_groups(numbers), one.replicates, strict=True):
+            for number in group.tolist():
+                moved[of_pair[number]] += (without - one.value) / len(group) / len(smaller.each)
+    mean = np.mean([one.value for _, one in smaller.each], axis=0)
+    return Jackknife(whole.value - mean, whole.replicates - mean - moved, whole.sizes)
 
 
 def mean_jackknife(each: Sequence[Jackknife]) -> Jackknife:

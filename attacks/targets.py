@@ -40,7 +40,9 @@ def target_spread(scores: Floats, membership: Bools) -> TargetSpread:
     single = np.array(in_parallel(lambda row: Sample.of(scores[row], membership[row]).auc(), range(len(scores))))
     single = single[~np.isnan(single)]
     if not len(single):
-        raise UnscorableError("no target has both members and non-members with a score")
+        raise UnscorableError(
+            "no model has both members and non-members among its records: there is nothing to tell apart"
+        )
     deviation = float(single.std(ddof=1)) if len(single) > 1 else 0.0
     return TargetSpread(float(single.min()), float(np.median(single)), float(single.max()), deviation, len(single))
 

@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 
 from attacks.accusation import PRIORS, accusation_worth
 from attacks.base import Attack, Evidence, UnscorableError
-from attacks.evaluation import Evaluation, TprAtFpr, evaluate, sample_of
+from attacks.evaluation import AUC, RATES, Evaluation, TprAtFpr, evaluate, sample_of
 from attacks.given_models import given_scores
 from attacks.group_leakage import GroupLeakage, GroupRates, given_leakage
-from attacks.pool_size import SmallerPools, smaller_pools
+from attacks.grouping import pair_groups
+from attacks.pool_size import SmallerPools, gain, smaller_pools
 from attacks.record_intervals import RecordScores
 from audit.config import AnalysisConfig
 from audit.estimates import estimate
 from audit.groups import Columns, numbered
 from audit.leakage import leakage_differences, rate_at
 from reports import result as schema
-from reports.numbers import decimal, percent
+from reports.numbers import decimal, points
 from reports.numbers import fpr as plain_rate
 
 Bools = NDArray[np.bool_]
@@ -88,12 +89,12 @@ def leakage(
     """
     if found is None or isinstance(evaluation, str):
         return None
-    sizes = pool_sizes(found, evaluation, analysis)
+    smaller = _smaller(found, analysis)
     return schema.Leakage(
         worth=tuple(_worth(evaluation.tpr_at)),
         by_group=tuple(_by_group(found, analysis, columns)),
-        pool_sizes=sizes,
-        more_models=more_models(sizes),
+        pool_sizes=pool_sizes(found, evaluation, smaller),
+        more_models=more_models(found.evidence.pair, evaluation, smaller, analysis.confidence),
         views=views_gain(found, evaluation, analysis),
     )
 
@@ -139,17 +140,21 @@ def _group(column: str, name: str, records: int, fpr: float, rates: GroupRates) 
     return schema.GroupLeakage(column=column, group=name, records=records, fpr=fpr, found=tpr, accused=accused)
 
 
-def pool_sizes(found: Attacked, evaluation: Evaluation, analysis: AnalysisConfig) -> tuple[schema.PoolSize, ...]:
-    """What the attack reaches with fewer models, and with all; empty where figures do not range over models.
+def _smaller(found: Attacked, analysis: AnalysisConfig) -> tuple[SmallerPools, ...]:
+    """The attack on smaller pools; none where figures do not range over models."""
+    if found.given is not None or not found.plain.references:
+        return ()
+    return smaller_pools(found.plain, found.evidence, analysis.fprs, analysis.confidence)
+
+
+def pool_sizes(found: Attacked, evaluation: Evaluation, smaller: Sequence[SmallerPools]) -> tuple[schema.PoolSize, ...]:
+    """What the attack reaches with fewer models, and with all; empty where there are no smaller pools.
 
     Args:
         found: scores of the attack.
         evaluation: what it reaches with all models.
-        analysis: confidence and false-positive rates.
+        smaller: what it reaches in smaller pools.
     """
-    if found.given is not None or not found.plain.references:
-        return ()
-    smaller = smaller_pools(found.plain, found.evidence, analysis.fprs, analysis.confidence)
     rows = [_size(one.models, one.pools, one) for one in smaller]
     return (*rows, _size(len(found.scores), 1, evaluation)) if rows else ()
 
@@ -159,29 +164,40 @@ def _size(models: int, pools: int, found: SmallerPools | Evaluation) -> schema.P
     return schema.PoolSize(models=models, pools=pools, auc=estimate(found.auc), tpr_at=rates)
 
 
-def more_models(found: Sequence[schema.PoolSize]) -> str:
-    """Whether the last doubling of the pool moved the figures beyond their intervals, in a sentence.
+def more_models(pair: Ints, evaluation: Evaluation, smaller: Sequence[SmallerPools], confidence: float) -> str:
+    """What the last doubling of the pool changed, with its interval, and so what another may; empty if none is known.
+
+    That figures hardly change is never concluded from a difference that is not significant: what is said is the end of
+    its interval, for a doubling that adds no more than the last one did.
 
     Args:
-        found: from few models to all.
+        pair: Int [models]; of the whole pool.
+        evaluation: what the attack reaches with all models.
+        smaller: what it reaches in smaller pools, from few models on.
+        confidence: two-sided level in (0, 1).
     """
-    if len(found) < 2:
+    groups = len(pair_groups(pair))
+    if not smaller or 2 * smaller[-1].models != len(pair) or len(evaluation.jackknife.sizes) != groups:
         return ""
-    half, whole = found[-2:]
-    moved = [f"the AUC from {decimal(half.auc.value)} to {decimal(whole.auc.value)}"]
-    pairs = [(half.auc, whole.auc)]
-    for before, after in zip(half.tpr_at, whole.tpr_at, strict=True):
-        if before.tpr and after.tpr:
-            pairs.append((before.tpr, after.tpr))
-            values = f"{percent(before.tpr.value)} to {percent(after.tpr.value)}"
-            moved.append(f"the TPR at {plain_rate(before.fpr)} FPR from {values}")
-    grew = any(after.low > before.high for before, after in pairs)
-    answer = (
-        "an attacker with more models may find more than is shown here"
-        if grew
-        else "no figure moved beyond its interval: more models would hardly change the answer"
+    half, found = smaller[-1], gain(evaluation.jackknife, pair, smaller[-1])
+    both = zip(half.tpr_at, evaluation.tpr_at, strict=True)
+    fprs = [(place, after.fpr) for place, (before, after) in enumerate(both) if before.tpr and after.tpr]
+    figures = [("the AUC", AUC, lambda value: decimal(value, 4, signed=True), "")]
+    figures += [(f"the TPR at {plain_rate(fpr)} FPR", RATES + place, points, " points") for place, fpr in fprs[-1:]]
+    changed, most = [], []
+    for name, place, shown, unit in figures:
+        value, half_width = float(found.value[place]), float(found[place].half_width(confidence)[0])
+        if not half_width > 0:  # NaN, or no group moves it: there is no interval
+            continue
+        low, high = value - half_width, value + half_width
+        changed.append(f"{name} changed by {shown(value)}{unit} ({shown(low)} to {shown(high)})")
+        most.append(f"{shown(max(high, 0.0)).removeprefix('+')}{unit} to {name}")
+    if not changed:
+        return ""
+    return (
+        f"From {half.models} to {len(pair)} models {' and '.join(changed)}: another doubling that adds no more than "
+        f"this one adds at most {' and '.join(most)}."
     )
-    return f"From {half.models} to {whole.models} models: {', '.join([moved[0], *moved[-1:]])}; {answer}."
 
 
 def views_gain(found: Attacked, evaluation: Evaluation, analysis: AnalysisConfig) -> tuple[schema.Difference, ...]:

@@ -15,6 +15,9 @@ Floats32 = NDArray[np.float32]
 PLACES = 3
 """How many of the highest probabilities are kept of every output."""
 
+LEAST_LOG = -1e4
+"""Stands for the logarithm of 0 in `p ln p`: p is 0 from -745 on, so the product is 0 there as its limit is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
@@ -37,10 +40,10 @@ class Outputs:
 
     @classmethod
     def of(cls, logits: NDArray[np.floating], labels: NDArray[np.int64]) -> Outputs:
-        """What is kept of the outputs on one view.
+        """What is kept of the outputs on one view; NaN, and wrong, where the logits are no distribution.
 
         Args:
-            logits: Float [models, records, classes].
+            logits: Float [models, records, classes]; -inf rules a class out.
             labels: Int [records], class indices.
         """
         log_p, log_rest = log_probabilities(logits)
@@ -71,7 +74,7 @@ def entropy_of(log_p: Floats) -> Floats:
     Args:
         log_p: Float [..., classes].
     """
-    return np.asarray(-(np.exp(log_p) * log_p).sum(axis=-1))
+    return np.asarray(-(np.exp(log_p) * np.maximum(log_p, LEAST_LOG)).sum(axis=-1))
 
 
 def modified_entropy_of(log_p: Floats, log_rest: Floats, labels: NDArray[np.int64]) -> Floats:
@@ -96,9 +99,9 @@ def log_probabilities(logits: NDArray[np.floating]) -> tuple[Floats, Floats]:
         logits: Float [..., classes].
 
     Returns:
-        Two of Float [..., classes].
+        Two of Float [..., classes]; NaN where the logits are no distribution.
     """
-    z = np.asarray(logits, np.float64)
+    z = _defined(logits)
     top = z.argmax(axis=-1, keepdims=True)
     odds = _odds(z, top)
     log_p = log_softmax(z, axis=-1)
@@ -129,10 +132,18 @@ def phi_from_logits(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> 
         labels: Int [records], class indices.
 
     Returns:
-        Float64 [..., records]; `p_y = expit(phi)`.
+        Float64 [..., records]; `p_y = expit(phi)`; NaN where the logits are no distribution.
     """
-    z = np.asarray(logits, np.float64)
+    z = _defined(logits)
     return _odds(z, np.broadcast_to(labels[:, None], (*z.shape[:-1], 1)))[..., 0]
+
+
+def _defined(logits: NDArray[np.floating]) -> Floats:
+    """Logits in float64, NaN throughout an output that is no distribution: a NaN or +inf in it, or -inf alone."""
+    z = np.asarray(logits, np.float64)
+    with np.errstate(invalid="ignore"):
+        undefined = ~np.isfinite(z.max(axis=-1, keepdims=True))
+    return np.where(undefined, np.nan, z) if undefined.any() else z
 
 
 def _odds(z: Floats, at: NDArray[np.integer]) -> Floats:
@@ -143,7 +154,7 @@ def _odds(z: Floats, at: NDArray[np.integer]) -> Floats:
 
 
 def correct_from_logits(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether the top class is the label; a tie for the top counts as wrong.
+    """Whether the top class is the label; a tie for the top counts as wrong, and so does what is no distribution.
 
     Args:
         logits: Float [..., records, classes].
@@ -152,7 +163,7 @@ def correct_from_logits(logits: NDArray[np.floating], labels: NDArray[np.int64])
     Returns:
         Bool [..., records].
     """
-    z = np.asarray(logits, np.float64)
+    z = _defined(logits)
     at_label = np.broadcast_to(labels[:, None], (*z.shape[:-1], 1))
     own = np.take_along_axis(z, at_label, axis=-1)
     return (z >= own).sum(axis=-1) == 1

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from attacks import Evidence
 from audit.analysis import Reading
 from audit.config import AnalysisConfig, CanaryConfig
-from audit.data.base import Dataset
+from audit.data.base import Dataset, Strings
 from audit.epsilon.canary_figures import canary_figures
 from audit.epsilon.capped import caps
 from audit.epsilon.claim_tests import Claim, Seen
@@ -40,6 +41,8 @@ class Asked:
         fair: whether every record was IN by a fair coin.
         canaries: which canaries there are.
         without: arm -> Bool [models, test records]; whether models trained without canaries are right.
+        refused: why nothing may be proved from these memberships; empty where there is no such reason.
+        units: Str [records]; records of one name share a coin, and bounds are those of such units; None if none do.
     """
 
     dataset: Dataset
@@ -48,6 +51,8 @@ class Asked:
     fair: bool = True
     canaries: CanaryConfig = field(default_factory=CanaryConfig)
     without: Mapping[str, Bools] = field(default_factory=dict)
+    refused: str = ""
+    units: Strings | None = None
 
 
 def with_epsilon(
@@ -64,7 +69,9 @@ def with_epsilon(
     alpha, proofs = 1 - asked.analysis.confidence, []
     for reading in readings:
         phases.begin(f"{reading.result.name}: epsilon")
-        proofs.append(proof_of(pools[reading.result.name].evidence, asked.delta, alpha, asked.fair))
+        evidence = pools[reading.result.name].evidence
+        seen_by = evidence if asked.units is None else unit_evidence(evidence, asked.units)
+        proofs.append(proof_of(seen_by, asked.delta, alpha, asked.fair, asked.refused))
     hint = "" if asked.dataset.canaries else HINT
     seen = [
         Seen(proof, reading.memorization, reading.result.models, hint)
@@ -78,7 +85,8 @@ def with_epsilon(
 
 
 def _completed(reading: Reading, seen: Seen, pool: Pool, asked: Asked, control: Seen | None) -> Reading:
-    arm, ids = reading.result, asked.dataset.ids.tolist()
+    arm = reading.result
+    ids = (asked.dataset.ids if asked.units is None else np.unique(asked.units)).tolist()
     guarantee = arm.guarantee
     curve = curve_of(guarantee) if guarantee else None
     claim = Claim(curve, guarantee.memorization_cap, guarantee.epsilon) if guarantee and curve else None
@@ -92,6 +100,26 @@ def _completed(reading: Reading, seen: Seen, pool: Pool, asked: Asked, control: 
         reasons=seen.proof.reasons,
     )
     return replace(reading, result=arm.model_copy(update={"epsilon": found}))
+
+
+def unit_evidence(evidence: Evidence, units: Strings) -> Evidence:
+    """The pool with units in place of records: a unit's signal is the mean of its records', right where all are.
+
+    Records that share a coin are IN together, so a unit is one coin, and a bound from it is one for a whole unit.
+
+    Args:
+        evidence: the pool; records of one unit have the same memberships.
+        units: Str [records]; the units in the order of their names are the records of what is returned.
+    """
+    _, number, size = np.unique(units, return_inverse=True, return_counts=True)
+    order, start = np.argsort(number, kind="stable"), np.cumsum(size) - size
+    correct = evidence.correct
+    return Evidence(
+        membership=evidence.membership[:, order[start]],
+        phi=np.add.reduceat(evidence.phi[:, order], start, axis=1) / size[:, None],
+        correct=None if correct is None else np.logical_and.reduceat(correct[:, order], start, axis=1),
+        pair=evidence.pair,
+    )
 
 
 def curve_of(guarantee: PrivacyGuarantee) -> PrivacyCurve:

@@ -45,7 +45,7 @@ class Proof:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why something is missing."""
-        return tuple(part for part in (self.trials, self.runs) if isinstance(part, str))
+        return tuple(dict.fromkeys(part for part in (self.trials, self.runs) if isinstance(part, str)))
 
 
 def epsilon_of_counts(proof: Proof, counts: Counts) -> float:
@@ -72,7 +72,7 @@ def epsilon_of_guesses(proof: Proof, found: RunProof) -> float:
 UNFAIR = "one-run bounds need fair coins, an inclusion rate of 0.5"
 
 
-def proof_of(evidence: Evidence, delta: float, alpha: float, fair: bool = True) -> Proof:
+def proof_of(evidence: Evidence, delta: float, alpha: float, fair: bool = True, refused: str = "") -> Proof:
     """Try a record over models and guess coins within models, each as it was settled on other models.
 
     Args:
@@ -80,7 +80,10 @@ def proof_of(evidence: Evidence, delta: float, alpha: float, fair: bool = True) 
         delta: at which bounds are stated, in [0, 1).
         alpha: chance that any proved bound is above the true epsilon, in (0, 1).
         fair: whether every record was IN by a fair coin.
+        refused: why nothing may be proved from these memberships at all; empty where there is no such reason.
     """
+    if refused:
+        return Proof(refused, refused, delta, alpha)
     trials: TrialProof | str
     runs: RunProof | str
     try:

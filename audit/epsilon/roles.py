@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from audit.halves import independent_units
 from bounds.rules import Split
 
+Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 CHOOSING = 0.25
@@ -34,6 +35,23 @@ class Roles(NamedTuple):
     choosing: Ints
     trials: Ints
     runs: Ints
+
+
+def independent_trials(membership: Bools, pair: Ints) -> Ints:
+    """The first model of every unit and its complement: of models that share a coin one is a trial of it.
+
+    Args:
+        membership: Bool [models, records].
+        pair: Int [models]; models of one number drew their coins together.
+
+    Returns:
+        Int; indices into the models axis, rising.
+    """
+    kept: list[int] = []
+    for number in np.unique(pair):
+        first, *others = np.flatnonzero(pair == number).tolist()
+        kept += [first, *[model for model in others if (membership[model] != membership[first]).all()][:1]]
+    return np.sort(np.array(kept))
 
 
 def roles_of(pair: Ints) -> Roles:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attacks import Evidence, UnscorableError
-from audit.epsilon.roles import RULE
+from audit.epsilon.roles import RULE, independent_trials
 from bounds.counts import Counts
 from bounds.rules import Certified
 
@@ -57,10 +57,11 @@ def trial_proof(evidence: Evidence, delta: float, alpha: float) -> TrialProof:
         alpha: level at which it is made, in (0, 1).
 
     Raises:
-        UnscorableError: if there are too few models.
+        UnscorableError: if there are too few models, or the record that is chosen was never IN or never OUT of them.
     """
     if len(np.unique(evidence.pair)) < FEWEST_UNITS:
         raise UnscorableError(f"trials of a record need {FEWEST_UNITS} independent models or pairs")
+    evidence = evidence.take(independent_trials(evidence.membership, evidence.pair))
     signal, records = np.asarray(evidence.phi.mean(axis=2), np.float64), evidence.phi.shape[1]
     ways = [signal] if evidence.correct is None else [signal, evidence.correct.astype(np.float64)]
     scores, inside = np.concatenate(ways, axis=1), np.tile(evidence.membership, len(ways))
@@ -68,6 +69,9 @@ def trial_proof(evidence: Evidence, delta: float, alpha: float) -> TrialProof:
     column = certified.record
     tried = ~RULE.choosing(evidence.pair)
     score, is_in = scores[tried, column], inside[tried, column]
+    if is_in.all() or not is_in.any():
+        side = "IN" if is_in.all() else "OUT of"
+        raise UnscorableError(f"the record that stands out was {side} every model that it could be tried on")
     return TrialProof(column % records, column >= records, certified.threshold, certified, score[is_in], score[~is_in])
 
 

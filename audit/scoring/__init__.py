@@ -17,8 +17,8 @@ from reports.result import AuditResult
 
 __all__ = ["default_folder", "score"]
 
-WITH_REFERENCES, WITHOUT = "ensemble", "loss"
-"""The headline attack that is taken if none is named; what the file holds decides, never a score."""
+OF_MODELS, OF_ONE = "ensemble", "loss"
+"""The headline attack that is declared if none is named; what the file holds decides, never a score."""
 
 
 def score(
@@ -35,7 +35,8 @@ def score(
         file: npz, csv or parquet (see docs/score.md).
         out: folder of the reports; None is `runs/scored-<name of the file>`.
         attacks: names of the attacks; empty runs all.
-        headline: the attack that the verdict rests on; None is the ensemble with references, and the loss without.
+        headline: the attack that the verdict rests on; None is the ensemble, and the loss for one model.
+            Where it cannot be computed another stands in, and the result says which and why.
         groups: columns to report by.
         progress: who listens; None is silence, and in a notebook an `audit.ConsoleProgress`.
 
@@ -51,9 +52,9 @@ def score(
     folder = RunFolder(Path(out) if out else default_folder(Path(file)))
     if folder.config_file.exists():
         raise ConfigError(f"{folder.path} holds a run of `audit run`", "choose another folder with --out")
-    chosen_attacks(AnalysisConfig(attacks=tuple(attacks), headline=headline or WITHOUT))
+    chosen_attacks(AnalysisConfig(attacks=tuple(attacks), headline=headline or OF_ONE))
     scored = read(str(file), groups)
-    default = WITH_REFERENCES if scored.has_references else WITHOUT
+    default = OF_MODELS if len(scored.targets) > 1 else OF_ONE
     analysis = AnalysisConfig(attacks=tuple(attacks), headline=headline or default)
     result, rows = analyse_scored(scored, analysis, groups, started, listener)
     write_reports(folder, result, rows)

@@ -15,7 +15,7 @@ from audit.data.base import Dataset
 from audit.data.draft import Array, counted
 from audit.scoring.fields import OUTPUTS, WITH_CLASSES, Raw
 from audit.scoring.outputs import Said, said
-from audit.scoring.pairs import complements, torn_apart
+from audit.scoring.pairs import drawn_together, torn_apart
 from audit.scoring.scored import Scored
 
 Bools = NDArray[np.bool_]
@@ -50,7 +50,7 @@ def built(raw: Raw, arrays: Mapping[str, Array], path: Path) -> Scored:
     classes = _classes(arrays)
     correct, notes = _correct(arrays.get("correct"), records, classes.names)
     right, _ = _correct(arrays.get("population_correct"), population, classes.names)
-    pair = arrays.get("pair", complements(arrays["membership"]))
+    pair = arrays.get("pair", drawn_together(arrays["membership"]))
     order = np.argsort(pair, kind="stable")
     return Scored(
         source=raw.source,
@@ -64,6 +64,7 @@ def built(raw: Raw, arrays: Mapping[str, Array], path: Path) -> Scored:
         has_population_labels=classes.population is not None,
         notes=(*raw.notes, *_unknown(raw), *notes, *_pair_notes(arrays, pair)),
         warnings=tuple(_warnings(arrays, pair, records.certain)),
+        units=arrays.get("units"),
     )
 
 
@@ -156,19 +157,28 @@ def _unknown(raw: Raw) -> Iterator[str]:
 
 
 def _pair_notes(arrays: Mapping[str, Array], pair: Ints) -> Iterator[str]:
-    couples = len(pair) - len(np.unique(pair))
-    if couples and "pair" not in arrays:
+    if "pair" in arrays:
+        return
+    units = [arrays["membership"][pair == number] for number in np.unique(pair)]
+    couples = sum(len(unit) == 2 and bool((unit[0] != unit[1]).all()) for unit in units)
+    if couples:
         yield (
             f"{counted(couples, 'pair')} of models are complements of each other, a record being IN just one of the "
             "two: partners are not each other's references."
+        )
+    again = [len(unit) for unit in units if len(unit) > 2 or (len(unit) == 2 and (unit[0] == unit[1]).all())]
+    if again:
+        yield (
+            f"{counted(sum(again), 'model')} were trained on {counted(len(again), 'split')} of the records, each split "
+            "more than once: models of one split are not each other's references, and count as one draw of coins."
         )
 
 
 def _warnings(arrays: Mapping[str, Array], pair: Ints, certain: int) -> Iterator[str]:
     if torn := torn_apart(arrays["membership"], pair):
         yield (
-            f"{counted(torn, 'model')} are complements of models with another number in 'pair': a reference that holds "
-            "just what its target does not gives the target away, and figures come out too high."
+            f"{counted(torn, 'model')} are complements of models with another number in 'pair', or were trained on the "
+            "very same records: such a reference gives its target away, and figures come out wrong."
         )
     if certain:
         yield (

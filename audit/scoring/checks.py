@@ -33,7 +33,12 @@ def problems(raw: Raw) -> tuple[dict[str, Array], list[Problem]]:
     for name, array in arrays.items():
         found += _bad_values(name, raw.name(name), array) if array.dtype.kind == "f" else []
     found += [*_sums(raw, arrays), *_ruled_out(raw, arrays), *_label_problems(raw, arrays)]
-    return arrays, [*found, *_id_problems(arrays.get("ids")), *_target_problems(raw, arrays)]
+    return arrays, [
+        *found,
+        *_id_problems(arrays.get("ids")),
+        *_unit_problems(raw, arrays),
+        *_target_problems(raw, arrays),
+    ]
 
 
 def _probability(values: Array) -> Bools:
@@ -123,6 +128,19 @@ def _id_problems(ids: Array | None) -> Iterator[Problem]:
     if twice:
         what = f"{counted(len(twice), 'id')} given to more than one record: {quoted(twice)}"
         yield Problem(what, "give every record an id of its own")
+
+
+def _unit_problems(raw: Raw, arrays: Mapping[str, Array]) -> Iterator[Problem]:
+    if "units" not in arrays or "membership" not in arrays:
+        return
+    units, membership = arrays["units"], arrays["membership"]
+    names, first, number = np.unique(units, return_index=True, return_inverse=True)
+    torn = np.unique(number[(membership != membership[:, first[number]]).any(axis=0)])
+    if len(torn):
+        what = f"records of {counted(len(torn), 'unit')} were not IN the same models: {quoted(names[torn].tolist())}"
+        yield Problem(
+            what, f"give records one entry in {raw.name('units')} only if one coin put them in or out together"
+        )
 
 
 def _target_problems(raw: Raw, arrays: Mapping[str, Array]) -> Iterator[Problem]:

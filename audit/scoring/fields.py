@@ -60,6 +60,7 @@ FIELDS: Mapping[str, Field] = {
     "top": _of_records("number", "logarithms of the highest probabilities, falling", VIEWS, "places"),
     "labels": Field("whole", ("records",), "classes, counted from 0"),
     "ids": Field("text", ("records",), "names of the records; without them they are numbered from 0"),
+    "units": Field("text", ("records",), "records of one unit, such as one person's, were IN and OUT together"),
     "features": Field("number", ("records", REST), "the records themselves, for attacks that regress on them"),
     "pair": Field("whole", (MODELS,), "models of one number are never each other's references"),
     "targets": Field("yes-no", (MODELS,), "1 for the models under audit; the others are references"),

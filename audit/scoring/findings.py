@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from attacks import ATTACKS, Evidence
+from attacks import ATTACKS
 from attacks.intervals import clopper_pearson
 from attacks.record_intervals import effective_trials
 from audit.accuracy import largest_class, most_memorized, utility
@@ -24,19 +24,28 @@ from audit.memorization_summary import summarise
 from audit.privacy import default_delta
 from audit.progress import Phases
 from audit.records import top_rows
+from audit.scoring.coins import Coins, coins_of
 from audit.scoring.scored import ARM, FEWEST_MODELS, Scored
 from reports.result import ArmResult, Estimate, Influence, Utility
 
 Bools = NDArray[np.bool_]
 
 
-def read_scored(scored: Scored, analysis: AnalysisConfig, phases: Phases) -> Reading:
+HEADLINES = ("ensemble", "lira-online", "base", "rmia-online", "loss", "modified-entropy", "entropy", "gap")
+"""The attack on which the verdict rests is the first of these that can be computed, where the one that was declared
+cannot: an order that was settled before any score was seen."""
+
+
+def read_scored(scored: Scored, analysis: AnalysisConfig, phases: Phases) -> tuple[Reading, AnalysisConfig]:
     """Attacks, and of a pool whatever `audit run` reads from one.
 
     Args:
         scored: the file.
         analysis: what is read.
         phases: hears of every step.
+
+    Returns:
+        What was read, and the analysis with the headline attack that could be computed.
     """
     phases.begin(f"{ARM}: memorization")
     evidence, pool = scored.evidence, scored.pool
@@ -46,6 +55,8 @@ def read_scored(scored: Scored, analysis: AnalysisConfig, phases: Phases) -> Rea
     for name in names:
         phases.begin(f"{ARM}: attack {name}")
         evaluations[name] = evaluation_of(ATTACKS[name], evidence, analysis, given)
+    computed = [name for name in (analysis.headline, *HEADLINES) if not isinstance(evaluations.get(name, ""), str)]
+    analysis = analysis.model_copy(update={"headline": computed[0] if computed else analysis.headline})
     scores, headline = _memorization(scored, analysis), attacked(ATTACKS[analysis.headline], evidence, given)
     exposed = exposure_of(headline, analysis.exposure_fpr, analysis.confidence)
     phases.begin(f"{ARM}: influence")
@@ -66,26 +77,38 @@ def read_scored(scored: Scored, analysis: AnalysisConfig, phases: Phases) -> Rea
         influence=influenced,
         attacks=tuple(attack_result(ATTACKS[name], found, None) for name, found in evaluations.items()),
         leakage=leaked,
-        links=links_of(evidence, analysis) if scored.is_pool else (),
+        links=links_of(evidence, analysis) if scored.is_pool and not scored.splits_again else (),
         seconds_per_model=float(pool.seconds.mean()) if pool and len(pool.seconds) else 0.0,
         most_memorized=rows["memorization"],
         most_exposed=rows["exposure"],
     )
     reading = Reading(result, scores, exposed, evaluations[analysis.headline])
     if pool is None or not scored.is_pool:
-        return reading
-    asked = Asked(scored.dataset, analysis, default_delta(scored.dataset.records), fair_coins(evidence))
-    return with_epsilon((reading,), {ARM: pool}, asked, phases)[0]
+        return reading, analysis
+    coins, refused = _coins(scored)
+    asked = Asked(
+        scored.dataset,
+        analysis,
+        default_delta(scored.dataset.records),
+        fair=not coins.unfair,
+        refused=refused,
+        units=scored.units,
+    )
+    return with_epsilon((reading,), {ARM: pool}, asked, phases)[0], analysis
 
 
-def fair_coins(evidence: Evidence) -> bool:
-    """Whether as many records are IN as fair coins may well have put there.
-
-    Args:
-        evidence: the pool.
-    """
-    inside = evidence.membership
-    return bool(abs(inside.mean() - 0.5) <= 2 / inside.size**0.5)  # four standard deviations
+def _coins(scored: Scored) -> tuple[Coins, str]:
+    """What speaks against the coins of the records, or of their units; and why nothing is proved from them."""
+    evidence, units = scored.evidence, scored.units
+    if units is None:
+        coins = coins_of(evidence.membership, evidence.pair)
+    else:
+        _, first = np.unique(units, return_index=True)
+        coins = coins_of(evidence.membership[:, first], evidence.pair, "unit")
+    if not coins.shared:
+        return coins, ""
+    mend = "; name what belongs together in `units`, and one coin is counted for each" if units is None else ""
+    return coins, f"no epsilon is proved from these memberships: {coins.shared}{mend}"
 
 
 def gaps(scored: Scored, found: ArmResult) -> Iterator[str]:
@@ -102,16 +125,25 @@ def gaps(scored: Scored, found: ArmResult) -> Iterator[str]:
             f"Figures range over records, for {whose}. Memorization, its link with leakage and a bound on epsilon are "
             f"read from at least {FEWEST_MODELS} models, all under audit and each trained on other records."
         )
+    elif scored.splits_again:
+        yield (
+            "Memorization, its link with leakage, influence and a bound on epsilon need models that were each trained "
+            "on a split of its own: here several share one, and what they say of a record is not independent."
+        )
     elif found.memorization is None:
         lacks = "`correct`, logits or probabilities" if scored.evidence.correct is None else "records IN and OUT"
         yield f"Memorization, influence and a bound on epsilon need {lacks}."
     elif found.influence is None:
         yield "Influence needs `population_correct` (or logits or probabilities) with `population_labels`."
-    if found.epsilon:
+    if found.epsilon and found.epsilon.bounds:
+        whose = "record's membership was" if scored.units is None else "unit's membership was"
         yield (
-            "Bounds on epsilon take for granted that every record's membership was drawn by a fair coin of its own, "
-            "for every model or pair of models."
+            f"Bounds on epsilon take for granted that every {whose} drawn by a fair coin of its own, for every model or "
+            "pair of models."
         )
+        if scored.units is not None:
+            number = len(np.unique(scored.units))
+            yield f"They are bounds for whole units: {number:,} coins a model, one for all records of a unit."
 
 
 def _description(scored: Scored) -> str:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from attacks import ATTACKS
 from audit.analysis import work
 from audit.config import AnalysisConfig
 from audit.data.duplicates import duplicates
@@ -43,12 +44,13 @@ def analyse_scored(
         The result, and a table with one row a record.
     """
     phases = Phases(listener, work([ARM], analysis))
-    reading = read_scored(scored, analysis, phases)
+    declared = analysis
+    reading, analysis = read_scored(scored, declared, phases)
     arms, data = (reading.result,), _data(scored)
     result = AuditResult(
         summary=summary(arms, (), analysis.headline),
         verdict=verdict(arms, (), analysis.headline),
-        warnings=tuple(_warnings(scored, reading.result, data)),
+        warnings=(*_stand_in(reading.result, declared, analysis), *_warnings(scored, reading.result, data)),
         data=data,
         model=ModelSummary(name="the scored model" if scored.models == 1 else "the scored pool", parameters=None),
         confidence=analysis.confidence,
@@ -58,10 +60,21 @@ def analyse_scored(
         differences=(),
         recipe_differences={},
         not_tested=NOT_TESTED,
-        provenance=_provenance(scored, analysis, groups, started),
+        provenance=_provenance(scored, declared, groups, started),
     )
     phases.begin("reports")
     return result, frame(ARM, scored.dataset, reading.memorization, reading.exposure, analysis.memorized)
+
+
+def _stand_in(found: ArmResult, declared: AnalysisConfig, taken: AnalysisConfig) -> Iterator[str]:
+    """Which attack the verdict rests on in place of the one that was declared, and why."""
+    if taken.headline != declared.headline:
+        failed = next(attack for attack in found.attacks if attack.name == declared.headline)
+        yield (
+            f"The verdict rests on the attack {ATTACKS[taken.headline].title}: {failed.title}, which was declared for "
+            f"it, cannot be computed ({failed.failed}). Which attack takes its place was settled before any score was "
+            "seen."
+        )
 
 
 def _data(scored: Scored) -> DataSummary:

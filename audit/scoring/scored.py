@@ -39,6 +39,7 @@ class Scored:
         has_population_labels: whether those of the population are known too.
         notes: what was done to the file, in sentences.
         warnings: what limits the answer, in sentences.
+        units: Str [records]; records of one name were IN and OUT together; None where each has a coin of its own.
     """
 
     source: str
@@ -52,6 +53,7 @@ class Scored:
     has_population_labels: bool
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    units: Strings | None = None
 
     @property
     def models(self) -> int:
@@ -76,15 +78,22 @@ class Scored:
         return len(np.unique(self.evidence.pair)) > 1
 
     @property
+    def splits_again(self) -> bool:
+        """Whether several models of one draw of coins were trained on the very same records: seeds of one split."""
+        membership, pair = self.evidence.membership, self.evidence.pair
+        units = [membership[pair == number] for number in np.unique(pair)]
+        return any(len(np.unique(unit, axis=0)) < len(unit) for unit in units if len(unit) > 1)
+
+    @property
     def columns(self) -> dict[str, Strings]:
         """Column -> Str [records]; the class, where it is known, and the columns to report by."""
         return {name: held for name, held in record_columns(self.dataset).items() if name != "class" or self.has_labels}
 
     @cached_property
     def pool(self) -> Pool | None:
-        """The models as a pool, for statistics of correctness; None where the file holds no pool or no correctness."""
+        """The models as a pool of independent coins, for statistics of correctness; None where the file holds none."""
         evidence, seconds = self.evidence, self.seconds
-        if not self.is_pool or evidence.correct is None:
+        if not self.is_pool or evidence.correct is None or self.splits_again:
             return None
         right = self.population_correct
         right = np.zeros((self.models, 0), np.bool_) if right is None else right

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.special import ndtri
+from scipy.optimize import minimize_scalar
+from scipy.special import log_expit, ndtri
 from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 from worlds import evidence, gaussian_world, null_world, paired_membership
@@ -47,6 +48,27 @@ def test_weights_are_those_of_a_library() -> None:
     # Its objective is half the squared weights plus C times the loss, ours the loss plus half the penalty.
     library = LogisticRegression(C=1 / (RIDGE * 3000), tol=1e-10, max_iter=1000).fit(x, y)
     np.testing.assert_allclose(logistic_weights(x, y), library.coef_[0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [1e-8, 1.0, 1e3, 1e8])
+@pytest.mark.parametrize("shift", [0.0, 1.0, 50.0])
+def test_weights_are_finite_and_the_best_there_are_whatever_the_size_of_the_columns(size: float, shift: float) -> None:
+    """At the optimum the slope of the penalised likelihood is 0; separable columns and saturated rows among them."""
+    rng = np.random.default_rng(8)
+    y = rng.random(400) < 0.5
+    x = size * (rng.standard_t(2, (400, 3)) + shift * y[:, None] * [1.0, 0.5, 0.0])
+    weights = logistic_weights(x, y)
+    assert np.isfinite(weights).all()
+
+    def loss(of: np.ndarray) -> float:
+        def given(intercept: float) -> float:
+            return -log_expit(np.where(y, 1, -1) * (x @ of + intercept)).sum()
+
+        return minimize_scalar(given, bracket=(-1, 1)).fun + RIDGE * 400 * (of @ of) / 2
+
+    own = loss(weights)
+    for _ in range(20):
+        assert own <= loss(weights + rng.normal(size=3) * (np.abs(weights).max() + 1 / size) * 0.05) + 1e-6
 
 
 def test_a_part_that_says_nothing_gets_no_weight() -> None:
@@ -93,6 +115,56 @@ def test_a_replicate_has_the_weights_of_the_whole_pool() -> None:
     whole = Ensemble().resolved(world)
     kept = np.arange(4, 24)
     assert whole.resolved(world.take(kept)).quarters is whole.quarters
+
+
+@pytest.mark.parametrize("kind", ["shifted", "null", "extreme"])
+def test_rounding_of_the_signals_moves_figures_by_no_more_than_rounding(kind: str) -> None:
+    """Another stack's last digits, at 1e-9 of a signal: few scores change places, and no record its half."""
+    world = {
+        "shifted": gaussian_world(16, 600, 1.0, 11),
+        "null": null_world(16, 600, 12),
+        "extreme": gaussian_world(16, 600, 300.0, 13, spread=200.0, difficulty=100.0),
+    }[kind]
+    before = _figures(Ensemble(), world)
+    for seed in range(3):
+        noise = np.random.default_rng(seed).normal(size=world.phi.shape)
+        moved = replace(world, phi=world.phi * (1 + 1e-9 * noise))
+        np.testing.assert_array_equal(learnt(moved).even, learnt(world).even)
+        np.testing.assert_allclose(_figures(Ensemble(), moved), before, atol=3 / world.phi.size)  # three scores of all
+
+
+def test_records_in_another_order_keep_their_half_and_their_scores() -> None:
+    world = gaussian_world(8, 101, 1.0, 14)
+    order = np.random.default_rng(0).permutation(101)
+    np.testing.assert_array_equal(learnt(world.records(order)).even, learnt(world).even[order])
+    scores = Ensemble().scores(world)
+    np.testing.assert_allclose(Ensemble().scores(world.records(order)), scores[:, order], rtol=1e-9, atol=1e-9)
+
+
+def test_models_in_another_order_leave_the_halves_of_the_records_as_they_are() -> None:
+    world = gaussian_world(16, 200, 1.0, 15)
+    order = np.random.default_rng(1).permutation(16)
+    np.testing.assert_array_equal(learnt(world.take(order)).even, learnt(world).even)
+
+
+@pytest.mark.parametrize("records", [2, 3, 40])
+def test_copies_of_one_record_are_dealt_out_to_both_halves(records: int) -> None:
+    membership = paired_membership(16, records, np.random.default_rng(3))
+    copies = evidence(membership, np.repeat(np.random.default_rng(4).normal(size=(16, 1)), records, axis=1))
+    even = learnt(copies).even
+    assert even.sum() == -(-records // 2)
+    assert np.isfinite(Ensemble().scores(copies)).all()
+
+
+def test_the_halves_are_alike_in_what_models_say_of_them() -> None:
+    world = gaussian_world(8, 400, 1.0, 16, difficulty=5.0)
+    mean, even = world.phi.mean(axis=(0, 2)), learnt(world).even
+    assert abs(mean[even].mean() - mean[~even].mean()) < 0.2  # by chance it would be .5 (its standard deviation)
+
+
+def test_one_record_cannot_be_divided() -> None:
+    with pytest.raises(UnscorableError, match="here is one record"):
+        Ensemble().scores(gaussian_world(8, 1, 1.0, 17))
 
 
 def test_nothing_is_found_where_there_is_nothing() -> None:

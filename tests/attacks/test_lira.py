@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from oracles import attacks as oracle
 from scipy.stats import norm
-from worlds import evidence, gaussian_world, unpaired_world, with_views
+from worlds import evidence, gaussian_world, paired_membership, unpaired_world, with_views
 
 import attacks.references
 from attacks import LiraOffline, LiraOnline, Sample
@@ -95,3 +95,27 @@ def test_one_reference_a_side_is_a_linear_discriminant():
         out = np.where(world.membership[rest[0]], x[rest[1]], x[rest[0]])
         expected = (inside - out) * (x[k] - (inside + out) / 2)
         np.testing.assert_allclose(LiraOnline("pooled").scores(world)[k], expected, atol=1e-9)
+
+
+def test_signals_that_never_move_have_no_negative_variance():
+    """Rounding leaves a sum of squares a little below 0; its logarithm would be NaN, and warnings are errors here."""
+    rng = np.random.default_rng(0)
+    membership = paired_membership(12, 300, rng)
+    inside, out = rng.normal(0, 20, (2, 300))
+    world = evidence(membership, np.where(membership, inside, out))
+    for variance in ("per-record", "pooled", "moderated"):
+        for attack in (LiraOnline(variance), LiraOffline(variance)):
+            scores = attack.scores(world)
+            assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-9, 1e-7])
+def test_views_that_agree_to_the_last_digit_have_no_negative_variance(noise):
+    rng = np.random.default_rng(1)
+    membership = paired_membership(12, 100, rng)
+    views = 50 + 30 * rng.normal(size=(12, 100, 1)) + noise * rng.normal(size=(12, 100, 4))
+    world = evidence(membership, views)
+    for variance in ("per-record", "pooled", "moderated"):
+        for attack in (LiraOnline(variance), LiraOffline(variance)):
+            scores = attack.scores(world)
+            assert np.isfinite(scores[:, membership.sum(axis=0) == 6]).all() or variance == "per-record"

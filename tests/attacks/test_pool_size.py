@@ -8,8 +8,9 @@ from scipy import stats
 from worlds import gaussian_world, null_world, unpaired_world
 
 from attacks import Base, Ensemble, Gap, LiraOnline, evaluate
+from attacks.grouping import pair_groups
 from attacks.jackknife import Jackknife
-from attacks.pool_size import mean_jackknife, parts, sizes, smaller_pools
+from attacks.pool_size import gain, mean_jackknife, parts, sizes, smaller_pools
 
 
 @pytest.mark.parametrize(("models", "expected"), [(8, []), (16, [8]), (64, [8, 16, 32]), (100, [8, 16, 32, 64])])
@@ -83,3 +84,47 @@ def test_choices_are_made_anew_for_every_size() -> None:
 def test_without_pairs_any_models_make_a_pool() -> None:
     found = smaller_pools(Gap(), unpaired_world(20, 60, 1.0, 6), (0.1,))
     assert [(one.models, one.pools) for one in found] == [(8, 2), (16, 1)]
+
+
+def test_a_gain_is_the_difference_and_its_replicates_are_those_of_both_sides() -> None:
+    """Against a twin that attacks everything anew without each group; here every group is one pair."""
+    world = gaussian_world(16, 80, 1.5, 7)
+    (halves,) = smaller_pools(Base(), world, (0.1,))
+    found = gain(evaluate(Base(), world, (0.1,)).jackknife, world.pair, halves)
+
+    def difference(kept: np.ndarray) -> float:
+        few = [part.take(np.isin(part.pair, kept)) for part in parts(world, 8)]
+        return evaluate(Base(), world.take(np.isin(world.pair, kept)), (0.1,)).auc.value - np.mean(
+            [evaluate(Base(), part, (0.1,)).auc.value for part in few]
+        )
+
+    numbers = np.unique(world.pair)
+    assert found.value[0] == pytest.approx(difference(numbers))
+    for place, group in enumerate(pair_groups(world.pair)):
+        assert found.replicates[place, 0] == pytest.approx(difference(np.setdiff1d(numbers, group)))
+
+
+def test_a_gain_needs_the_figures_of_all_models() -> None:
+    world = gaussian_world(32, 40, 1.0, 8)
+    *_, halves = smaller_pools(Base(), world, (0.1,))
+    with pytest.raises(ValueError, match="not evaluated on all"):
+        gain(evaluate(Base(), world.take(np.arange(16)), (0.1,)).jackknife, world.pair, halves)
+
+
+@pytest.mark.parametrize(("shift", "attack"), [(1.5, LiraOnline("pooled")), (0.0, Base())])
+def test_intervals_of_a_gain_cover_the_true_one(shift: float, attack: object) -> None:
+    """120 pools of 16 models; the truth is the mean over 120 others, whose error is a tenth of one pool's.
+
+    At exactly 5 % more than 16 misses have probability 1e-4 (and the truth's own error costs less than one more).
+    """
+    gains = [_gain(gaussian_world(16, 60, shift, 1000 + seed), attack) for seed in range(240)]
+    truth = np.mean([one.value[0] for one in gains[120:]])
+    if shift == 0:
+        assert abs(truth) < 4 * np.std([one.value[0] for one in gains]) / np.sqrt(120)
+    misses = sum(abs(one.value[0] - truth) > one.half_width(0.95)[0] for one in gains[:120])
+    assert misses <= stats.binom.isf(1e-4, 120, 0.05)
+
+
+def _gain(world: object, attack: object) -> Jackknife:
+    (halves,) = smaller_pools(attack, world, (0.1,))
+    return gain(evaluate(attack, world, (0.1,)).jackknife, world.pair, halves)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from worlds import evidence, gaussian_world, paired_membership, with_views
@@ -9,10 +11,11 @@ from worlds import evidence, gaussian_world, paired_membership, with_views
 from attacks import ATTACKS, LiraOnline, evaluate
 from attacks.accusation import PRIORS
 from attacks.base import Evidence
+from attacks.pool_size import smaller_pools
 from audit.config import AnalysisConfig
 from audit.exposure import exposure_of
 from audit.headline import Attacked, _by_group, attacked, leakage, more_models
-from reports.result import Estimate, Leakage, PoolSize
+from reports.result import Leakage
 
 ANALYSIS = AnalysisConfig(headline="base", fprs=(0.1, 0.05), exposure_fpr=0.05)
 
@@ -78,17 +81,29 @@ def test_an_attack_without_references_has_no_sizes() -> None:
     assert read(gaussian_world(32, 150, 1.5, 3), name="loss").pool_sizes == ()
 
 
-def size_of(models: int, auc: float, half: float) -> PoolSize:
-    limits = {"low": auc - half, "high": auc + half, "confidence": 0.95, "method": "", "n": models}
-    return PoolSize(models=models, pools=1, auc=Estimate(value=auc, **limits), tpr_at=())
+def last_doubling(world: Evidence, name: str = "base") -> str:
+    analysis = ANALYSIS.model_copy(update={"headline": name})
+    smaller = smaller_pools(ATTACKS[name], world, analysis.fprs)
+    return more_models(world.pair, evaluate(ATTACKS[name], world, analysis.fprs), smaller, 0.95)
 
 
-@pytest.mark.parametrize(("half", "answer"), [(0.02, "hardly change"), (0.004, "may find more")])
-def test_more_models_matter_where_the_last_doubling_left_its_interval(half: float, answer: str) -> None:
-    said = more_models([size_of(8, 0.55, half), size_of(16, 0.56, half), size_of(32, 0.57, half)])
-    assert answer in said
-    assert "From 16 to 32 models" in said
-    assert more_models([size_of(8, 0.55, half)]) == ""
+def test_the_last_doubling_is_said_with_its_interval_and_what_another_adds_is_its_end() -> None:
+    world = gaussian_world(32, 150, 1.5, 3)
+    said = last_doubling(world)
+    changed, low, high = (float(x) for x in re.search(r"AUC changed by (\S+) \((\S+) to (\S+?)\)", said).groups())
+    assert said.startswith("From 16 to 32 models the AUC changed by ")
+    sizes = read(world).pool_sizes
+    assert changed == pytest.approx(sizes[-1].auc.value - sizes[-2].auc.value, abs=1e-4)
+    assert low < changed < high
+    assert f"at most {high:.4f} to the AUC" in said
+    assert "TPR at 5 % FPR changed by" in said
+    assert read(world).more_models == said
+
+
+@pytest.mark.parametrize(("models", "name"), [(8, "base"), (24, "base"), (32, "shadow"), (32, "loss")])
+def test_without_a_doubling_of_the_whole_pool_nothing_is_said(models: int, name: str) -> None:
+    """No smaller pool; 16 of 24 are no half; an attack that is evaluated on some of the models; or on no references."""
+    assert read(gaussian_world(models, 60, 1.5, 3), name=name).more_models == ""
 
 
 def test_views_that_say_something_new_are_a_gain_and_one_view_is_none() -> None:

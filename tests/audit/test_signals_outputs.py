@@ -67,3 +67,33 @@ def test_records_that_a_model_is_surest_of_do_not_tie() -> None:
     said = Outputs.of(np.stack([gaps, np.zeros(3)], axis=-1)[None], np.zeros(3, np.int64))
     assert (np.diff(said.modified_entropy[0, :, 0]) < 0).all()
     assert (said.modified_entropy > 0).all()
+
+
+INF, NAN = np.inf, np.nan
+
+
+@pytest.mark.parametrize(
+    "output",
+    [[INF, -INF, 0.0], [0.0, INF, 1.0], [INF, INF, 0.0], [NAN, 0.0, 1.0], [-INF, -INF, -INF], [INF, NAN, -INF]],
+)
+@pytest.mark.parametrize("label", [0, 1, 2])
+def test_what_is_no_distribution_has_no_signals_and_its_neighbours_keep_theirs(output: list[float], label: int) -> None:
+    """A model that diverges at its last step, on any CPU: warnings are errors here, and nothing may look finite."""
+    good = [1.0, 0.0, 2.0]
+    said = Outputs.of(np.array([[output, good]]), np.array([label, 2]))
+    for name in ("phi", "entropy", "modified_entropy", "top"):
+        assert np.isnan(getattr(said, name)[0, 0]).all()
+        assert np.isfinite(getattr(said, name)[0, 1]).all()
+    assert said.correct[0, :, 0].tolist() == [False, True]
+    alone = Outputs.of(np.array([[good]]), np.array([2]))
+    np.testing.assert_array_equal(said.phi[0, 1], alone.phi[0, 0])
+
+
+def test_a_class_that_is_ruled_out_counts_as_one_of_probability_0() -> None:
+    said = Outputs.of(np.array([[[0.0, -INF, 1.0]]]), np.array([2]))
+    without = Outputs.of(np.array([[[0.0, 1.0]]]), np.array([1]))
+    for name in ("phi", "entropy", "modified_entropy", "correct"):
+        np.testing.assert_allclose(getattr(said, name), getattr(without, name), rtol=1e-12)
+    ruled = Outputs.of(np.array([[[0.0, -INF, 1.0]]]), np.array([1]))
+    assert ruled.phi[0, 0, 0] == -INF
+    assert not ruled.correct[0, 0, 0]
