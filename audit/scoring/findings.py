@@ -127,8 +127,8 @@ def gaps(scored: Scored, found: ArmResult) -> Iterator[str]:
     if found.epsilon and found.epsilon.bounds:
         whose = "record's membership was" if scored.units is None else "unit's membership was"
         yield (
-            f"Bounds on epsilon take for granted that every {whose} drawn by a fair coin of its own, for every model or "
-            "pair of models."
+            f"Bounds on epsilon take for granted that every {whose} drawn by a fair coin of its own, for every model "
+            "or pair of models."
         )
         if scored.units is not None:
             number = len(np.unique(scored.units))
