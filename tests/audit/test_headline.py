@@ -100,10 +100,16 @@ def test_the_last_doubling_is_said_with_its_interval_and_what_another_adds_is_it
     assert read(world).more_models == said
 
 
-@pytest.mark.parametrize(("models", "name"), [(8, "base"), (24, "base"), (32, "shadow"), (32, "loss")])
+@pytest.mark.parametrize(("models", "name"), [(8, "base"), (24, "base"), (32, "loss")])
 def test_without_a_doubling_of_the_whole_pool_nothing_is_said(models: int, name: str) -> None:
-    """No smaller pool; 16 of 24 are no half; an attack that is evaluated on some of the models; or on no references."""
+    """No smaller pool; 16 of 24 are no half; an attack without references."""
     assert read(gaussian_world(models, 60, 1.5, 3), name=name).more_models == ""
+
+
+def test_of_an_attack_that_is_evaluated_on_some_of_the_models_nothing_is_said() -> None:
+    world, base = gaussian_world(64, 60, 1.5, 3), ATTACKS["base"]
+    smaller, few = smaller_pools(base, world, (0.1,)), evaluate(base, world.take(np.arange(16)), (0.1,))
+    assert more_models(world.pair, few, smaller, 0.95) == ""
 
 
 def test_views_that_say_something_new_are_a_gain_and_one_view_is_none() -> None:
