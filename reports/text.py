@@ -265,8 +265,8 @@ def _label_width(table: Table, most: int) -> int:
 
 
 def _one_line_width(table: Table) -> int:
-    columns = range(len(table.columns))
-    return _label_width(table, LABEL_WIDTH) + sum(GAP + _column_width(table, column, stacked=False) for column in columns)
+    widths = [_column_width(table, column, stacked=False) for column in range(len(table.columns))]
+    return _label_width(table, LABEL_WIDTH) + sum(GAP + width for width in widths)
 
 
 def _fitting_columns(table: Table, width: int) -> int:
