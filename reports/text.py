@@ -20,6 +20,8 @@ LOUD = "bold red"
 GAP = 2
 LABEL_WIDTH = 30
 STACKED_LABEL_WIDTH = 16
+WIDEST_LABEL = 34
+"""A label takes so much where there is room for it; the widths above are what it has to get along with."""
 MAX_WIDTH = 100
 GLUE = "\N{NO-BREAK SPACE}"
 """Stands for a space at which no line is broken; strings that come from elsewhere hold none (see `visible`)."""
@@ -207,8 +209,8 @@ def _widths(table: Table, width: int, stacked: bool) -> list[int]:
     columns = range(len(table.columns))
     wanted = [max(cell_len(table.columns[column]), _column_width(table, column, stacked)) for column in columns]
     least = [_least_width(table, column, stacked) for column in columns]
-    widths = [_label_width(table, stacked=False), *wanted]
-    floors = [_label_width(table, stacked), *least]
+    widths = [_label_width(table, WIDEST_LABEL), *wanted]
+    floors = [_label_width(table, STACKED_LABEL_WIDTH if stacked else LABEL_WIDTH), *least]
     while sum(widths) + GAP * len(columns) > width:
         can = [number for number, (have, floor) in enumerate(zip(widths, floors, strict=True)) if have > floor]
         if not can:
@@ -257,19 +259,19 @@ def _column_width(table: Table, column: int, stacked: bool) -> int:
     return max(widths, default=0)
 
 
-def _label_width(table: Table, stacked: bool) -> int:
+def _label_width(table: Table, most: int) -> int:
     widest = max((cell_len(text) for text in (table.stub, *(row.label for row in table.rows))), default=1)
-    return min(STACKED_LABEL_WIDTH if stacked else LABEL_WIDTH, max(1, widest))
+    return min(most, max(1, widest))
 
 
 def _one_line_width(table: Table) -> int:
-    columns = range(len(table.columns))
-    return _label_width(table, False) + sum(GAP + _column_width(table, column, stacked=False) for column in columns)
+    widths = [_column_width(table, column, stacked=False) for column in range(len(table.columns))]
+    return _label_width(table, LABEL_WIDTH) + sum(GAP + width for width in widths)
 
 
 def _fitting_columns(table: Table, width: int) -> int:
     """How many columns fit side by side with the interval below the figure; at least one."""
-    room, fits = width - _label_width(table, True), 0
+    room, fits = width - _label_width(table, STACKED_LABEL_WIDTH), 0
     for column in range(len(table.columns)):
         room -= GAP + _least_width(table, column, stacked=True)
         fits += room >= 0

@@ -51,7 +51,8 @@ def test_an_audit_is_trained_where_none_is_and_read_again_where_it_is(cli: Cli, 
     assert code == 0, err
     assert "arm(s)" not in err
     assert "Test error by how often" in out
-    assert f"--run {folder.name} --subpopulation kind" in " ".join(out.split())
+    assert f"audit report {folder} --full" in out
+    assert f"--run {folder.name} --subpopulation kind" in cli(*words, "--full")[1]
     assert shards(folder) == trained
 
 
