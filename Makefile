@@ -58,7 +58,7 @@ AVX2_CPU := ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 MKL_ENABLE_INSTRUCT
 	OPENBLAS_CORETYPE=$${OPENBLAS_CORETYPE:-Haswell}
 MIXED_CPU := ONEDNN_MAX_CPU_ISA=SSE41 MKL_CBWR=COMPATIBLE
 
-# The quick tests that train, in another order and on an older CPU: 2 minutes.
+# The tests that train, but for the slow, in another order and on an older CPU.
 test-other-cpu: setup $(SITE)/.built
 	$(OLD_CPU) $(PYTEST) -m 'trains and not slow' -p randomly
 
