@@ -54,11 +54,11 @@ unit: setup $(SITE)/.built
 # OPENBLAS_CORETYPE stays as it is on a machine that needs one of its own.
 OLD_CPU := ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41 MKL_CBWR=COMPATIBLE MKL_ENABLE_INSTRUCTIONS=SSE4_2 \
 	OPENBLAS_CORETYPE=$${OPENBLAS_CORETYPE:-Nehalem}
-AVX2_CPU := ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 MKL_ENABLE_INSTRUCTIONS=AVX2 \
-	OPENBLAS_CORETYPE=$${OPENBLAS_CORETYPE:-Haswell}
+AVX_CPU := ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX MKL_ENABLE_INSTRUCTIONS=AVX2 \
+	OPENBLAS_CORETYPE=$${OPENBLAS_CORETYPE:-Sandybridge}
 MIXED_CPU := ONEDNN_MAX_CPU_ISA=SSE41 MKL_CBWR=COMPATIBLE
 
-# The quick tests that train, in another order and on an older CPU: 2 minutes.
+# The tests that train, but for the slow, in another order and on an older CPU.
 test-other-cpu: setup $(SITE)/.built
 	$(OLD_CPU) $(PYTEST) -m 'trains and not slow' -p randomly
 
@@ -67,8 +67,8 @@ test-cpus: setup $(SITE)/.built
 	$(BIN)/python tests/rounding.py
 	$(OLD_CPU) $(BIN)/python tests/rounding.py
 	$(OLD_CPU) $(PYTEST) -m trains
-	$(AVX2_CPU) $(BIN)/python tests/rounding.py
-	$(AVX2_CPU) $(PYTEST) -m trains
+	$(AVX_CPU) $(BIN)/python tests/rounding.py
+	$(AVX_CPU) $(PYTEST) -m trains
 	$(MIXED_CPU) $(BIN)/python tests/rounding.py
 	$(MIXED_CPU) $(PYTEST) -m trains
 

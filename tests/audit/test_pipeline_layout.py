@@ -55,7 +55,7 @@ def trained_by(monkeypatch: pytest.MonkeyPatch, trainer: SimulatedTrainer) -> No
 
 def config_of(models: int = 16, **more: object) -> AuditConfig:
     base = {"data": {"source": "tiny_sources:easy"}, "model": "mlp", "pool": {"models": models}, "workers": 1}
-    return resolve({**base, **more})
+    return resolve({**base, "analysis": {"attacks": ["loss"], "headline": "loss"}, **more})
 
 
 def shards(folder: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,10 +58,17 @@ def block(pools: str, answer: str = "Memorization <i>agrees</i>.") -> Agreement:
     )
 
 
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("audited") / "run"
+    run(resolve(SMALL), folder)
+    return folder
+
+
 @pytest.fixture
-def finished(tmp_path: Path) -> RunFolder:
-    run(resolve(SMALL), tmp_path / "run")
-    return RunFolder(tmp_path / "run")
+def finished(audited: Path, tmp_path: Path) -> RunFolder:
+    """A copy of a finished audit, to be written to."""
+    return RunFolder(shutil.copytree(audited, tmp_path / "run"))
 
 
 def test_a_block_is_in_result_and_page_and_escaped(finished: RunFolder) -> None:
