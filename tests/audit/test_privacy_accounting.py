@@ -123,19 +123,12 @@ def test_the_noise_is_that_of_opacus_with_a_few_calls_of_its_accountant(epsilon,
     privacy._calibrated.cache_clear()
     monkeypatch.setattr(privacy, "_spent", cache(counted))
     found = noise_for(epsilon, 1e-5, Schedule(rate, steps, 100.0), accountant)
-    run = {"sample_rate": rate, "steps": steps, "epsilon_tolerance": epsilon / 100}
-    with np.errstate(all="ignore"):
-        expected = get_noise_multiplier(
-            target_epsilon=epsilon,
-            target_delta=1e-5,
-            accountant=accountant,
-            **run,
-            **privacy._precision(epsilon, accountant),
-        )
+    run = {"sample_rate": rate, "steps": steps, "accountant": accountant, **privacy._precision(epsilon, accountant)}
+    target = {"target_epsilon": epsilon, "target_delta": 1e-5, "epsilon_tolerance": epsilon / 100}
+    expected = privacy_curve.accounted(lambda: get_noise_multiplier(**target, **run), "no noise")
     assert found == expected
     assert len(calls) <= 6  # of about twelve
-    spent_in_all = spent(accountant, ((found, rate, steps),), 1e-5, epsilon)
-    assert 0.99 * epsilon <= spent_in_all <= epsilon
+    assert 0.99 * epsilon <= spent(accountant, ((found, rate, steps),), 1e-5, epsilon) <= epsilon
 
 
 @pytest.mark.parametrize(
