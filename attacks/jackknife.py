@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri, stdtrit
 
-from attacks.base import Attack, Bools, Evidence, Floats, Ints
-from attacks.grouping import pair_groups
+from attacks.base import Attack, Evidence, Floats, Ints
+from attacks.grouping import group_labels, pair_groups
 from attacks.intervals import Interval, clopper_pearson
+from attacks.replicates import parts_without
 
 Figures = Callable[[Floats], Floats]
 """Scores [models, records], NaN where there is none, to some figures of them."""
@@ -145,15 +146,11 @@ def jackknife(attack: Attack, evidence: Evidence, scores: Floats, figures: Figur
         scores: Float [models, records]; the attack's scores with nobody left out.
         figures: what to take of scores, [figures].
     """
-    groups = pair_groups(evidence.pair)
-    replicates = [figures(_scores_without(attack, evidence, scores, np.isin(evidence.pair, group))) for group in groups]
-    return Jackknife(figures(scores), np.stack(replicates), np.array([len(group) for group in groups]))
-
-
-def _scores_without(attack: Attack, evidence: Evidence, scores: Floats, left_out: Bools) -> Floats:
-    found = np.full(evidence.membership.shape, np.nan)
-    if not attack.references:
-        found[~left_out] = scores[~left_out]  # a target's scores are its own
-    elif not left_out.all():
-        found[~left_out] = attack.scores(evidence.take(~left_out))
-    return found
+    group = group_labels(evidence.pair)
+    sizes = np.array([len(numbers) for numbers in pair_groups(evidence.pair)])
+    without = np.full((len(sizes), *scores.shape), np.nan)
+    parts = parts_without(attack, evidence, scores, group)
+    for own in range(len(sizes)):
+        for part in parts(own):
+            without[part.left_out, part.models, part.records] = part.scores
+    return Jackknife(figures(scores), np.stack([figures(each) for each in without]), sizes)

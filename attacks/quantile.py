@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from attacks.base import Attack, Bools, Evidence, Floats, Ints, register
-from attacks.threads import in_parallel, one_thread_each
-
-if TYPE_CHECKING:
-    from sklearn.ensemble import HistGradientBoostingRegressor
 
 MOST_FEATURES = 50
 """Of more, as many principal components are taken."""
+PENALTIES = np.geomspace(1e-3, 10, 25)
+"""Penalties to choose from, in units of a standardised column's variance."""
 
 
 @register
@@ -23,13 +21,13 @@ MOST_FEATURES = 50
 class QuantileRegression(Attack):
     """Score `phi - q(x)`, q a quantile of the target's phi on records like x that it never saw (Bertran et al. 2023).
 
-    q is regressed on a record's features and label by gradient boosting with the quantile loss, on OUT records of
-    the target that lie in another fold than x: no record is scored by a regressor that saw it or a copy of it.
+    q is the mean signal of records like x, by ridge regression on features, label and their squares, plus the quantile
+    of what that leaves over; learnt on OUT records of the target that lie in another fold than x: no record is scored
+    by a regression that saw it or a copy of it.
 
     Attributes:
         quantile: which quantile is regressed, in (0, 1).
         folds: parts of the records, at least 2.
-        trees: of each regressor.
     """
 
     name = "quantile"
@@ -40,7 +38,6 @@ class QuantileRegression(Attack):
     most_models: ClassVar[int | None] = 8
     quantile: float = 0.9
     folds: int = 2
-    trees: int = 60
 
     def scores(self, evidence: Evidence) -> Floats:
         """How far above the regressed quantile the signal lies (see `Attack.scores`).
@@ -64,21 +61,34 @@ class QuantileRegression(Attack):
         if min(np.bincount(fold[out], minlength=self.folds)) < 2:
             return found
 
-        def regressed(one: int) -> Floats:
+        for one in range(self.folds):
             seen = out & (fold != one)
             known = np.column_stack([table, class_means(labels, phi, seen)])
-            with one_thread_each():
-                return np.asarray(self._regressor().fit(known[seen], phi[seen]).predict(known[fold == one]), np.float64)
-
-        for one, values in enumerate(in_parallel(regressed, range(self.folds))):
-            found[fold == one] = values
+            fitted = ridge_regression(np.column_stack([known, known**2]), phi, seen)
+            found[fold == one] = (fitted + np.quantile((phi - fitted)[seen], self.quantile))[fold == one]
         return found
 
-    def _regressor(self) -> HistGradientBoostingRegressor:
-        from sklearn.ensemble import HistGradientBoostingRegressor
 
-        settings: dict[str, Any] = {"max_iter": self.trees, "max_leaf_nodes": 15, "early_stopping": False}
-        return HistGradientBoostingRegressor(loss="quantile", quantile=self.quantile, random_state=0, **settings)
+def ridge_regression(x: Floats, y: Floats, seen: Bools) -> Floats:
+    """Fitted values of all rows by ridge regression; generalised cross-validation chooses the penalty.
+
+    Golub, Heath & Wahba 1979: the penalty with the least squared residuals over (1 - degrees of freedom / rows)^2.
+
+    Args:
+        x: Float [rows, columns].
+        y: Float [rows].
+        seen: Bool [rows]; from which it learns, at least 1.
+    """
+    centre, unit = x[seen].mean(axis=0), x[seen].std(axis=0)
+    x = (x - centre) / np.where(unit > 1e-9 * np.abs(centre), unit, 1.0)
+    rows, mean = int(seen.sum()), y[seen].mean()
+    size, axes = np.linalg.eigh(x[seen].T @ x[seen] / rows)
+    size, slope = np.maximum(size, 0.0), axes.T @ (x[seen].T @ (y[seen] - mean)) / rows
+    weights = slope / (size + PENALTIES[:, None])  # [penalties, columns]
+    left = (y[seen] - mean).var() + (weights * (size * weights - 2 * slope)).sum(axis=1)
+    freedom = 1 + (size / (size + PENALTIES[:, None])).sum(axis=1)
+    best = np.argmin(np.maximum(left, 0.0) / np.maximum(1 - freedom / rows, 1e-9) ** 2)
+    return np.asarray(mean + x @ (axes @ weights[best]), np.float64)
 
 
 def class_means(labels: Ints, phi: Floats, seen: Bools) -> Floats:
@@ -114,7 +124,6 @@ def components(features: Floats) -> Floats:
     """
     if features.shape[1] <= MOST_FEATURES:
         return features
-    from sklearn.decomposition import PCA
-
-    parts = min(MOST_FEATURES, len(features))
-    return np.asarray(PCA(parts, svd_solver="covariance_eigh").fit_transform(features))
+    centred = features - features.mean(axis=0, dtype=np.float64)
+    axes = np.linalg.eigh(centred.T @ centred)[1]
+    return np.asarray(centred @ axes[:, : -MOST_FEATURES - 1 : -1], np.float64)

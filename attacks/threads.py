@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import cache
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
+from typing import TypeVar
 
 MOST_THREADS = 8
 """Each holds a block of arrays; more threads would wait for memory rather than compute."""
@@ -32,21 +27,3 @@ def in_parallel(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         return [function(item) for item in items]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(function, items))
-
-
-@contextmanager
-def one_thread_each() -> Iterator[None]:
-    """Let a library's loops run on the calling thread alone: threads of threads wait for one another.
-
-    Trees on a few hundred records grow three times as fast so.
-    """
-    with _controller().limit(limits=1, user_api="openmp"):
-        yield
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    import sklearn.ensemble  # noqa: F401 - the controller knows of libraries that are loaded
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()

@@ -101,8 +101,3 @@ def suited(attack: Attack, world: Evidence) -> Evidence:
     if attack.name == "label-only":
         return with_views(world, 4, 9)
     return evidence(world.membership, world.phi + 5.0, world.pair) if attack.name == "entropy" else world
-
-
-def quick(attack: Attack) -> Attack:
-    """The attack with few trees, if it grows any: what holds for every attack holds with few as with many."""
-    return replace(attack, trees=4) if hasattr(attack, "trees") else attack

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from oracles import attacks as oracle
-from worlds import gaussian_world, null_world, quick, with_views
+from worlds import gaussian_world, null_world, with_views
 
 from attacks import ATTACKS, Evidence, Gap, LiraOnline, Loss, UnscorableError, evaluate
 from attacks.given_models import evaluate_given, given_scores
 
-ALONE = [quick(attack) for attack in ATTACKS.values() if not attack.references]
-REFERRING = [quick(attack) for attack in ATTACKS.values() if attack.references]
-WHOLE = [quick(attack) for attack in ATTACKS.values() if attack.most_models is None]
+ALONE = [attack for attack in ATTACKS.values() if not attack.references]
+REFERRING = [attack for attack in ATTACKS.values() if attack.references]
+WHOLE = [attack for attack in ATTACKS.values() if attack.most_models is None]
 
 
 def only(model, models):

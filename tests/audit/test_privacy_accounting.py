@@ -1,11 +1,14 @@
 """Noise, spending and caps against closed forms, published anchors, a simulation, and each other."""
 
+import warnings
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
 from scipy.stats import norm
 
+from audit import privacy, privacy_curve
 from audit.config import DPConfig, Recipe
 from audit.errors import PrivacyError
 from audit.privacy import guarantee_of, noise_for, resolve_delta, spent_epsilon
@@ -89,6 +92,57 @@ def test_tpr_caps_rise_with_the_fpr_and_never_fall_below_chance():
     assert (np.diff(caps) >= 0).all()
     assert all(cap >= fpr for cap, fpr in zip(caps, np.linspace(0, 1, 41), strict=True))
     assert caps[-1] == 1.0
+
+
+@pytest.mark.parametrize(("noise", "rate", "steps"), [(2.68, 0.356, 140), (0.9, 0.02, 300), (0.5, 1.0, 2)])
+def test_deltas_of_the_grid_are_those_of_the_accountant_one_by_one(noise, rate, steps):
+    curve = PrivacyCurve(noise, rate, steps)
+    expected = [curve.delta(float(epsilon)) for epsilon in privacy_curve._GRID[::7]]
+    np.testing.assert_allclose(curve._grid_deltas[::7], expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "rate", "steps", "accountant"),
+    [
+        (8.0, 0.356, 112, "prv"),
+        (0.5, 0.356, 20, "prv"),
+        (2.0, 1.0, 3, "prv"),
+        (40.0, 0.3, 30, "prv"),
+        (3, 0.1, 90, "rdp"),
+    ],
+)
+def test_the_noise_is_that_of_opacus_with_a_few_calls_of_its_accountant(epsilon, rate, steps, accountant, monkeypatch):
+    from opacus.accountants.utils import get_noise_multiplier
+
+    calls, spent = [], privacy._spent.__wrapped__
+
+    def counted(*arguments):
+        calls.append(arguments)
+        return spent(*arguments)
+
+    privacy._calibrated.cache_clear()
+    monkeypatch.setattr(privacy, "_spent", cache(counted))
+    found = noise_for(epsilon, 1e-5, Schedule(rate, steps, 100.0), accountant)
+    run = {"sample_rate": rate, "steps": steps, "accountant": accountant, **privacy._precision(epsilon, accountant)}
+    target = {"target_epsilon": epsilon, "target_delta": 1e-5, "epsilon_tolerance": epsilon / 100}
+    expected = privacy_curve.accounted(lambda: get_noise_multiplier(**target, **run), "no noise")
+    assert found == expected
+    assert len(calls) <= 6  # of about twelve
+    assert 0.99 * epsilon <= spent(accountant, ((found, rate, steps),), 1e-5, epsilon) <= epsilon
+
+
+@pytest.mark.parametrize(
+    ("noise", "rate", "steps"), [(2.67, 0.356, 140), (0.5, 0.1, 100), (1.0, 1.0, 5), (60.0, 0.1, 9)]
+)
+def test_the_quick_bound_is_renyi_dp_of_the_same_orders(noise, rate, steps):
+    from opacus.accountants import RDPAccountant
+
+    accountant = RDPAccountant()
+    accountant.history = [(noise, rate, steps)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = accountant.get_epsilon(1e-5, alphas=[int(order) for order in privacy._ORDERS])
+    assert privacy._integer_rdp(noise, rate, steps, 1e-5) == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize(("epsilon", "rate", "steps"), [(0.5, 0.356, 20), (2.0, 0.02, 200), (1.0, 1.0, 5)])
