@@ -49,7 +49,7 @@ Attacks = Annotated[
     list[str] | None, typer.Option(help="An attack of `audit list attacks`; repeatable. All if not given.")
 ]
 Headline = Annotated[
-    str | None, typer.Option(help="The attack that the verdict rests on; ensemble, or loss without references.")
+    str | None, typer.Option(help="The attack that the verdict rests on; ensemble, or loss for one model.")
 ]
 Views = Annotated[
     str | None,

@@ -68,12 +68,11 @@ def test_an_attack_gives_figures_or_says_why_it_cannot(attack, name):
     world = WORLDS[name]
     targets = np.arange(len(world.pair)) == 0
     for figures in (lambda: evaluate(attack, world, (0.1,)), lambda: evaluate_given(attack, world, targets, (0.1,))):
-        found, reason = None, ""
         try:
             found = figures()
-        except UnscorableError as error:
-            reason = str(error)
-        assert len(reason) > 15 or (found and 0 <= found.auc.low <= found.auc.value <= found.auc.high <= 1)
+        except UnscorableError:
+            continue
+        assert 0 <= found.auc.low <= found.auc.value <= found.auc.high <= 1
 
 
 @every_attack

@@ -142,3 +142,22 @@ def test_a_unit_is_the_mean_of_its_records() -> None:
         np.testing.assert_allclose(found.phi[:, place], world.phi[:, own].mean(axis=1))
         np.testing.assert_array_equal(found.membership[:, place], world.membership[:, own[0]])
         np.testing.assert_array_equal(found.correct[:, place], world.correct[:, own].all(axis=1))
+
+
+@pytest.mark.parametrize("targets", [None, np.arange(12) == 0])
+def test_one_split_and_many_seeds_are_attacked_without_references(tmp_path: Path, targets: np.ndarray | None) -> None:
+    rng = np.random.default_rng(10)
+    inside, right = np.tile(rng.random(300) < 0.5, (12, 1)), {} if targets is None else {"targets": targets}
+    world = evidence(inside, rng.normal(2.0 * inside), np.arange(12))
+    result = score(saved(tmp_path / "x.npz", world, **right), tmp_path / "x", ("ensemble", "base", "loss", "gap"))
+    failed = {attack.name: attack.failed for attack in result.arms[0].attacks}
+    assert result.headline == "loss"
+    assert not failed["loss"]
+    assert not failed["gap"]
+    for name in ("ensemble", "base"):
+        assert failed[name].startswith("no record was both IN and OUT of the models")
+    assert any(
+        "rests on the attack Loss threshold: Ensemble" in warning and "no record was both IN and OUT" in warning
+        for warning in result.warnings
+    )
+    assert result.arms[0].epsilon is None
