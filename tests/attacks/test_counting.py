@@ -84,7 +84,7 @@ def test_nobody_or_one_side_alone_has_no_figures():
         assert np.isnan(figures_of(counts, np.zeros(BINS, bool), FPRS)).all()
 
 
-@pytest.mark.parametrize("attack", [*map(ATTACKS.values())], ids=ATTACKS.keys())
+@pytest.mark.parametrize("attack", [*ATTACKS.values()], ids=ATTACKS.keys())
 @pytest.mark.parametrize(
     "world",
     [gaussian_world(40, 800, 1.0, 0), planted_world(40, 800, 60, 5.0, 1), unpaired_world(30, 1100, 1.0, 2)],

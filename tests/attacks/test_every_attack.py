@@ -8,7 +8,7 @@ from worlds import gaussian_world, planted_world, suited, unpaired_world, with_o
 
 from attacks import ATTACKS, Evidence, Sample, evaluate, register
 
-every_attack = pytest.mark.parametrize("attack", [*map(ATTACKS.values())], ids=ATTACKS.keys())
+every_attack = pytest.mark.parametrize("attack", [*ATTACKS.values()], ids=ATTACKS.keys())
 CLOSE = {"ensemble": 1e-5, "quantile": 1e-6}
 """Relative difference that rounding may grow to where something is learnt from sums; 1e-9 for all others."""
 

@@ -15,7 +15,7 @@ from attacks.jackknife import jackknife
 AUDITS = {"quantile": 60, "shadow": 100, "ensemble": 200}
 """Audits of a null world, 500 of attacks that are not named here."""
 
-every_attack = pytest.mark.parametrize("attack", [*map(ATTACKS.values())], ids=ATTACKS.keys())
+every_attack = pytest.mark.parametrize("attack", [*ATTACKS.values()], ids=ATTACKS.keys())
 
 
 @every_attack

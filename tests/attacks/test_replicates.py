@@ -36,7 +36,7 @@ class Halved(RmiaOnline):
         return np.where(evidence.correct, super().scores(evidence), np.nan)
 
 
-EVERY = [*map(ATTACKS.values()), LiraOnline("pooled"), LiraOnline("per-record"), Third(), Halved()]
+EVERY = [*ATTACKS.values(), LiraOnline("pooled"), LiraOnline("per-record"), Third(), Halved()]
 
 
 def assembled(attack, world, group):
