@@ -153,4 +153,5 @@ def jackknife(attack: Attack, evidence: Evidence, scores: Floats, figures: Figur
     for own in range(len(sizes)):
         for part in parts(own):
             without[part.left_out, part.models, part.records] = part.scores
-    return Jackknife(figures(scores), np.stack([figures(each) for each in without]), sizes)
+    replicates = np.stack([figures(each) for each in without])
+    return Jackknife(figures(scores), replicates, sizes)
