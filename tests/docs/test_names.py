@@ -20,8 +20,8 @@ from audit.profiles import read_profile
 from audit.settings import checked
 
 WHOLE = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-OTHERS = {"--constraint", "--extra-index-url", "--help", "--version"}
-"""Options of pip, and those that every command has."""
+OTHERS = {"--constraint", "--extra-index-url", "--help", "--version", "--python", "--versions"}
+"""Options of pip, those that every command has, and those of `make test-versions`."""
 FOLDERS = ("audit", "attacks", "bounds", "reports", "configs", "benchmarks", "tests", "docs")
 STANDS_FOR_ANY = re.compile(r"NAME|\.\.\.|\*|<|\[")
 
