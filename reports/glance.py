@@ -29,7 +29,7 @@ def at_a_glance(columns: Sequence[Column], confidence: float) -> Table:
     rows = tuple(Row(column.title, _cells(column), hint=_description(column)) for column in columns)
     notes = (
         "Memorized tenth: the tenth of the records that the standard arm memorizes most; right answers while left out. "
-        "Both this figure and the link depend on the number of models: see there. "
+        "A larger pool finds this tenth more surely, so that the figure falls. "
         "Memorized records: those shown to be, at a false discovery rate of 5 % over all records, to those whose point "
         "estimate is above the threshold.",
         f"TPR: the members that the attack {attack_title(columns)} finds while it wrongly accuses "
