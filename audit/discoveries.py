@@ -177,8 +177,11 @@ class ChosenScores:
 
     @cached_property
     def value(self) -> Floats:
-        """Float [records]; see `shrunken`. Within the limits: the rare one that is not is moved to the nearer."""
-        return np.clip(shrunken(self.outcomes), *self.limits)
+        """Float [records]; see `shrunken`, to the three digits that its fit has.
+
+        Within the limits: the rare one that is not is moved to the nearer.
+        """
+        return np.clip(np.round(shrunken(self.outcomes), 3) + 0.0, *self.limits)  # no -0
 
     @cached_property
     def limits(self) -> Interval:

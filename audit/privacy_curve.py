@@ -33,8 +33,7 @@ class PrivacyCurve:
     """
 
     def __init__(self, noise_multiplier: float, sample_rate: float, steps: int) -> None:
-        self._run = (noise_multiplier, sample_rate, steps)
-        self._distribution = _loss_distribution(*self._run)
+        self._distribution = _loss_distribution(noise_multiplier, sample_rate, steps)
 
     def epsilon(self, delta: float) -> float:
         """The smallest epsilon at a delta in (0, 1)."""
@@ -73,7 +72,7 @@ class PrivacyCurve:
 
     @property
     def _grid_deltas(self) -> Floats:
-        return _grid_deltas(*self._run)
+        return _grid_deltas(self._distribution)
 
 
 @lru_cache(maxsize=16)
@@ -92,13 +91,12 @@ def _loss_distribution(noise_multiplier: float, sample_rate: float, steps: int) 
 
 
 @lru_cache(maxsize=16)
-def _grid_deltas(noise_multiplier: float, sample_rate: float, steps: int) -> Floats:
+def _grid_deltas(distribution: Any) -> Floats:
     """Float [grid]: delta at every epsilon of the grid, the larger of records added and removed.
 
     What `get_delta_for_epsilon` gives for a list, whose loop over all losses takes a second: one sum from above over
     the probabilities `p` of the losses, `delta(e) = sum over losses l > e of p (1 - exp(e - l))`.
     """
-    distribution = _loss_distribution(noise_multiplier, sample_rate, steps)
     found = []
     for pmf in {id(each): each for each in (distribution._pmf_remove, distribution._pmf_add)}.values():
         dense = pmf.to_dense_pmf()

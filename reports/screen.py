@@ -130,7 +130,7 @@ def _link(columns: Sequence[Column]) -> str:
     if shares:
         return _concentration(min(shares, key=lambda share: share.fpr))
     reason = link.reason if link and link.reason else "it was not computed"
-    return f"Link of memorization and leakage: none, {reason.rstrip('.')}."
+    return f"No link: {reason.rstrip('.')}."
 
 
 def _concentration(found: HitShare) -> str:

@@ -102,7 +102,7 @@ def test_intervals_are_those_of_repeated_attacks(attack, world, monkeypatch):
     np.testing.assert_allclose(quick.jackknife.value, slow.jackknife.value, rtol=1e-12)
     np.testing.assert_allclose(quick.roc.tpr, slow.roc.tpr, rtol=1e-12)
     assert quick.targets == slow.targets
-    halves = [found.jackknife.half_width(0.95) for found in (slow)]
+    halves = [found.jackknife.half_width(0.95) for found in (quick, slow)]
     np.testing.assert_allclose(halves[0][0], halves[1][0], rtol=0.01, atol=1e-5)
     np.testing.assert_allclose(halves[0][1], halves[1][1], rtol=0.4, atol=1e-3)
     np.testing.assert_allclose(halves[0][2:], halves[1][2:], rtol=0.2, atol=1e-3)

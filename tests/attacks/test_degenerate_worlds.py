@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from worlds import evidence, gaussian_world, paired_membership, quick
+from worlds import evidence, gaussian_world, paired_membership
 
 from attacks import ATTACKS, Evidence, UnscorableError, evaluate
 from attacks.given_models import evaluate_given
 
-every_attack = pytest.mark.parametrize("attack", [*map(quick, ATTACKS.values())], ids=ATTACKS.keys())
+every_attack = pytest.mark.parametrize("attack", [*ATTACKS.values()], ids=ATTACKS.keys())
 MODELS, RECORDS = 8, 40
 TIED = ("population", "rmia-online-population")
 """Attacks that read a population of its own besides, which is not constant here."""

@@ -155,7 +155,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, AuditResult]:
     pool = gaussian_world(16, 300, 2.0, 0)
     one = saved(folder / "one.npz", pool.take(np.arange(1)))
     whole = saved(folder / "whole.npz", pool)
-    return {"one": score(one, folder / "a", QUICK), "whole": score(whole, folder / "b", QUICK)}
+    planted = saved(folder / "planted.npz", planted_world(32, 300, 30, 6.0, 0))  # enough models to name records
+    files = {"one": one, "whole": whole, "planted": planted}
+    return {name: score(file, folder / f"of {name}", QUICK) for name, file in files.items()}
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -181,7 +183,7 @@ def test_the_verdict_does_not_claim_how_the_models_were_trained(results: dict[st
 
 def test_a_policy_on_what_a_file_cannot_tell_is_inconclusive(results: dict[str, AuditResult]) -> None:
     policy = Policy(share_memorized_at_most=0.01, test_accuracy_at_least=0.5)
-    for which, said in (("one", ["inconclusive", "inconclusive"]), ("whole", ["fail", "inconclusive"])):
+    for which, said in (("one", ["inconclusive", "inconclusive"]), ("planted", ["fail", "inconclusive"])):
         limits = check(results[which], policy).limits
         assert [limit.verdict for limit in limits] == said
         assert limits[1].explanation == "the audit has no such figure"
