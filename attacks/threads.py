@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any, TypeVar
+
+from threadpoolctl import ThreadpoolController
 
 MOST_THREADS = 8
 """Each holds a block of arrays; more threads would wait for memory rather than compute."""
@@ -27,3 +31,16 @@ def in_parallel(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         return [function(item) for item in items]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(function, items))
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """For a while, let products and solutions of NumPy and SciPy use one thread each.
+
+    Between many small ones the threads of BLAS wait for each other for longer than they compute.
+    """
+    return _libraries().limit(limits=1, user_api="blas")
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
