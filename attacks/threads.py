@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ MOST_THREADS = 8
 
 T = TypeVar("T")
 R = TypeVar("R")
+_ALONE: ContextVar[bool] = ContextVar("alone", default=False)
 
 
 def in_parallel(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
@@ -27,7 +29,7 @@ def in_parallel(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """
     items = list(items)
     threads = min(MOST_THREADS, os.cpu_count() or 1, len(items))
-    if threads < 2:
+    if threads < 2 or _ALONE.get():
         return [function(item) for item in items]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(function, items))
@@ -39,6 +41,17 @@ def one_blas_thread() -> AbstractContextManager[Any]:
     Between many small ones the threads of BLAS wait for each other for longer than they compute.
     """
     return _libraries().limit(limits=1, user_api="blas")
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """For a while, work on one thread: on small arrays threads cost more than they gain."""
+    before = _ALONE.set(True)
+    try:
+        with one_blas_thread():
+            yield
+    finally:
+        _ALONE.reset(before)
 
 
 @cache

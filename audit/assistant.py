@@ -14,14 +14,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import IO, Any, ParamSpec, TypeVar
 
+from attacks.threads import one_thread
 from reports.formats import Share
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-LEAST_SCORES, MOST_SCORES = 40_000, 4_000_000
+FEW_SCORES, MOST_SCORES = 40_000, 4_000_000
 """Scores (models, records, arms) of an audit that has one: of fewer it is no gain, of more it costs too much memory."""
 _SERVE = "import sys; sys.path[:] = {path!r}; from audit.assistant import serve; serve()"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -32,7 +33,7 @@ class Assistant:
 
     def __init__(self) -> None:
         command = [sys.executable, "-I", "-c", _SERVE.format(path=[each for each in sys.path if each])]
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 (this interpreter, our own module)
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -76,7 +77,7 @@ class Assistant:
         except Exception:  # noqa: BLE001 (it is done here then)
             self._process.kill()  # or an answer that comes late would be taken for that of the next call
             return False, None
-        return found  # type: ignore[no-any-return]
+        return found
 
 
 @contextmanager
@@ -87,7 +88,7 @@ def assisted(scores: int) -> Iterator[Share]:
         scores: models times records times arms.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if cores < 2 or not LEAST_SCORES <= scores <= MOST_SCORES:
+    if cores < 2 or not FEW_SCORES <= scores <= MOST_SCORES:
         yield partial
         return
     assistant = Assistant()
@@ -100,9 +101,14 @@ def assisted(scores: int) -> Iterator[Share]:
 def serve() -> None:
     """Answer calls from standard input until it ends; what a call prints goes nowhere."""
     answers, sys.stdout = sys.stdout.buffer, open(os.devnull, "w")  # noqa: SIM115
-    import audit.analysis
+    import audit.analysis  # noqa: F401
     import reports.html  # noqa: F401
 
+    with one_thread():
+        _answer(answers)
+
+
+def _answer(answers: IO[bytes]) -> None:
     while True:
         try:
             function, args, kwargs = pickle.load(sys.stdin.buffer)  # noqa: S301 (our own process wrote it)

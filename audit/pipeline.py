@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attacks.threads import one_blas_thread
-from audit.assistant import assisted
+from attacks.threads import one_thread
+from audit.assistant import FEW_SCORES, assisted
 from audit.config import AuditConfig
 from audit.data.base import Dataset
 from audit.data.checks import scale_warnings
@@ -229,7 +230,8 @@ def _reported(
     from audit.blocks import with_blocks
     from audit.render import write_reports
 
-    with freed_memory_kept(), one_blas_thread():
+    small = share is not partial or scores_of(plan.config, plan.dataset) < FEW_SCORES
+    with freed_memory_kept(), one_thread() if small else nullcontext():
         result, rows = analyse(plan, pools, _right_without_canaries(plan), warnings, started, listener, share)
     result = with_blocks(result, folder.path)  # experiments that were made on these pools before
     write_reports(folder, result, rows, share)
