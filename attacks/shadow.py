@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple, Self
 import numpy as np
 
 from attacks.base import Attack, Evidence, Floats, Ints, Part, PartsOf, register
+from attacks.threads import one_blas_thread
 
 KNOTS = np.array([*range(9), *range(10, 17, 2), *range(20, 33, 4)], np.float64)
 KNOTS = np.concatenate([-KNOTS[:0:-1], KNOTS])
@@ -96,7 +97,8 @@ class _Learnt(NamedTuple):
             return np.full((len(targets), self.outputs.shape[1]), np.nan)
         # A penalty as of one record that is IN and OUT by halves: a stretch without outputs says nothing.
         products = self.products[shadows].sum(axis=0) + np.eye(self.sides.shape[1])
-        weights = np.linalg.solve(products, self.sides[shadows].sum(axis=0))
+        with one_blas_thread():
+            weights = np.linalg.solve(products, self.sides[shadows].sum(axis=0))
         outputs = self.outputs[targets]
         found = outputs[..., -1] * weights[-1]
         for feature, curve in enumerate(weights[:-1].reshape(-1, len(KNOTS))):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +29,12 @@ from audit.records import top_rows
 from audit.split import Split
 from audit.training.base import Arm
 from reports import result as schema
+from reports.formats import Share
 from reports.numbers import setting
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Each = TypeVar("Each")
 
 LINKED = ("lira-online", "rmia-online")
 """Attacks whose leakage is linked to memorization besides the headline attack's."""
@@ -43,21 +47,27 @@ MEMORIZATION, INFLUENCE, LEAKAGE, LINK, DIFFERENCES, EPSILON, REPORTS = 1.0, 1.0
 """How long the other phases take beside most attacks."""
 
 
-def work(arms: Sequence[str], analysis: AnalysisConfig) -> dict[str, float]:
+def work(arms: Sequence[str], analysis: AnalysisConfig, share: Share = partial) -> dict[str, float]:
     """Phase of an analysis -> how long it is beside the others, in the order in which they come.
 
     Args:
         arms: names of the arms.
         analysis: what is read.
+        share: who reads every second arm; that takes no longer than what is read here meanwhile.
     """
     attacks = dict.fromkeys((analysis.headline, *chosen_attacks(analysis)))
     found: dict[str, float] = {}
-    for arm in arms:
+    for arm in read_here(arms, share):
         found[f"{arm}: memorization"] = MEMORIZATION
         found |= {f"{arm}: attack {name}": DEAR.get(name, 1.0) for name in attacks}
         found |= {f"{arm}: influence": INFLUENCE, f"{arm}: leakage": LEAKAGE, f"{arm}: link": LINK}
     found |= {"differences": DIFFERENCES} if len(arms) > 1 else {}
     return found | {f"{arm}: epsilon": EPSILON for arm in arms} | {"reports": REPORTS}
+
+
+def read_here(arms: Sequence[Each], share: Share) -> Sequence[Each]:
+    """The arms that this process reads; `share` has the others read."""
+    return arms if share is partial else arms[::2]
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,7 @@ def read_arms(
     dataset: Dataset,
     analysis: AnalysisConfig,
     phases: Phases = NO_PHASES,
+    share: Share = partial,
 ) -> tuple[tuple[Reading, ...], tuple[schema.Difference, ...]]:
     """Read every arm, and each against the first; the long tail is what that, the standard arm, memorizes.
 
@@ -92,9 +103,16 @@ def read_arms(
         dataset: these records.
         analysis: what is read.
         phases: hears of every step.
+        share: who reads every second arm; of those no steps are heard.
     """
     tail = most_memorized(pools[arms[0].name].evidence)
-    readings = tuple(read_arm(arm, pools[arm.name], dataset, analysis, tail, phases) for arm in arms)
+    given = {
+        arm.name: share(read_arm, arm, pools[arm.name], dataset, analysis, tail)
+        for arm in arms
+        if arm not in read_here(arms, share)
+    }
+    own = {arm.name: read_arm(arm, pools[arm.name], dataset, analysis, tail, phases) for arm in read_here(arms, share)}
+    readings = tuple(own[arm.name] if arm.name in own else given[arm.name]() for arm in arms)
     phases.begin("differences")
     return readings, arm_differences(readings, [pools[arm.name] for arm in arms], dataset, analysis, tail)
 

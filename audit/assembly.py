@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ from audit.provenance import data_summary, model_summary, provenance
 from audit.records import frame
 from audit.summary import summary
 from audit.verdict import NOT_TESTED, verdict
+from reports.formats import Share
 from reports.result import AuditResult, DataSummary, Release
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def analyse(
     said: Sequence[str],
     started: float,
     listener: Progress | None = None,
+    share: Share = partial,
 ) -> tuple[AuditResult, pl.DataFrame]:
     """Read everything from the pools.
 
@@ -48,6 +51,7 @@ def analyse(
         said: warnings that were given before training.
         started: `time.perf_counter()` at the start of this call.
         listener: hears of every phase, the reports that follow among them.
+        share: who reads every second arm.
 
     Returns:
         The result, and a table with one row a record and arm.
@@ -56,8 +60,8 @@ def analyse(
 
     config, dataset, natural = plan.config, plan.dataset, plan.dataset.natural
     analysis, of_natural = config.analysis, {name: pool.natural(dataset.canaries) for name, pool in pools.items()}
-    phases = Phases(listener or Silent(), work([arm.name for arm in plan.arms], analysis))
-    readings, changes = read_arms(plan.arms, of_natural, natural, analysis, phases)
+    phases = Phases(listener or Silent(), work([arm.name for arm in plan.arms], analysis, share))
+    readings, changes = read_arms(plan.arms, of_natural, natural, analysis, phases, share)
     delta, fair = resolve_delta(config.dp, dataset.records), config.pool.inclusion == FAIR
     readings = with_epsilon(readings, pools, Asked(dataset, analysis, delta, fair, config.canaries, without), phases)
     arms = tuple(reading.result for reading in readings)

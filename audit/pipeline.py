@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attacks.threads import one_thread
+from audit.assistant import FEW_SCORES, assisted
 from audit.config import AuditConfig
 from audit.data.base import Dataset
 from audit.data.checks import scale_warnings
@@ -18,6 +22,7 @@ from audit.training.base import Arm, Bools, Signals
 from audit.training.memory import freed_memory_kept
 from audit.training.workers import train
 from audit.training.workshop import Trained
+from reports.formats import Share
 from reports.result import AuditResult
 
 if TYPE_CHECKING:  # a plan needs torch; what is wrong with the data is said before it is loaded
@@ -66,7 +71,7 @@ def ran(
     from audit.plan import laid_out, plan_of
 
     named = Named.of(config)
-    with claimed(named, Path(out) if out else None) as path:
+    with assisted(scores_of(config, dataset)) as share, claimed(named, Path(out) if out else None) as path:
         folder = RunFolder(path)
         if out is None and not folder.config_file.exists() and (held := named.smaller()):
             listener.note(
@@ -83,7 +88,7 @@ def ran(
         try:
             train_missing(plan, listener)
             pools = {arm.name: _settled(plan, folder, arm) for arm in plan.arms}
-            return folder, _reported(plan, folder, pools, warnings, listener, started)
+            return folder, _reported(plan, folder, pools, warnings, listener, started, share)
         except KeyboardInterrupt:
             listener.end()
             listener.note(f"stopped; every finished shard is kept: the same command goes on ({folder.path})")
@@ -163,6 +168,11 @@ def train_missing(plan: Plan, listener: Progress) -> None:
     listener.end()
 
 
+def scores_of(config: AuditConfig, dataset: Dataset) -> int:
+    """How many scores an attack gives: models times records, in all arms."""
+    return config.pool.models * dataset.records * (1 + len(config.dp.epsilons))
+
+
 def _load(config: AuditConfig) -> Dataset:
     from audit.data import audited
 
@@ -208,15 +218,22 @@ def _right_without_canaries(plan: Plan) -> dict[str, Bools]:
 
 
 def _reported(
-    plan: Plan, folder: RunFolder, pools: dict[str, Pool], warnings: list[str], listener: Progress, started: float
+    plan: Plan,
+    folder: RunFolder,
+    pools: dict[str, Pool],
+    warnings: list[str],
+    listener: Progress,
+    started: float,
+    share: Share = partial,
 ) -> AuditResult:
     from audit.assembly import analyse
     from audit.blocks import with_blocks
     from audit.render import write_reports
 
-    with freed_memory_kept():
-        result, rows = analyse(plan, pools, _right_without_canaries(plan), warnings, started, listener)
+    small = share is not partial or scores_of(plan.config, plan.dataset) < FEW_SCORES
+    with freed_memory_kept(), one_thread() if small else nullcontext():
+        result, rows = analyse(plan, pools, _right_without_canaries(plan), warnings, started, listener, share)
     result = with_blocks(result, folder.path)  # experiments that were made on these pools before
-    write_reports(folder, result, rows)
+    write_reports(folder, result, rows, share)
     listener.end()
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from typing import TYPE_CHECKING
 
 from audit.errors import ConfigError
@@ -10,7 +11,7 @@ from audit.files import write_bytes, write_text
 from audit.folder import RunFolder
 from audit.integrity import write_digests
 from audit.settings import nearest
-from reports.formats import BINARY_FORMATS, FORMATS, Extras, UnavailableError
+from reports.formats import BINARY_FORMATS, FORMATS, Extras, Share, UnavailableError
 from reports.result import AuditResult
 
 if TYPE_CHECKING:
@@ -78,21 +79,22 @@ def refuse_terminal(format_: str, to_terminal: bool) -> None:
         )
 
 
-def write_reports(folder: RunFolder, result: AuditResult, rows: pl.DataFrame) -> None:
+def write_reports(folder: RunFolder, result: AuditResult, rows: pl.DataFrame, share: Share = partial) -> None:
     """Write the table of records, the reports, the result itself (all else is there then), and last all digests."""
     buffer = io.BytesIO()
     rows.write_parquet(buffer)
     write_bytes(folder.records_file, buffer.getvalue())
-    write_result(folder, result)
+    write_result(folder, result, share)
 
 
-def write_result(folder: RunFolder, result: AuditResult) -> None:
+def write_result(folder: RunFolder, result: AuditResult, share: Share = partial) -> None:
     """Write the reports and the result, and last the digests of all that the folder holds.
 
     Args:
         folder: a run whose table of records is written.
         result: its result.
+        share: who draws a part of the figures.
     """
-    write_text(folder.html_file, rendered(result, "html"))
+    write_text(folder.html_file, rendered(result, "html", Extras(share=share)))
     write_text(folder.result_file, rendered(result, "json"))
     write_digests(folder.path)

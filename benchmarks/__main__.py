@@ -42,11 +42,12 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def benchmarks() -> dict[str, Benchmark]:
     """All benchmarks by name, each a function of the size."""
-    from benchmarks import every_attack, growth, speed, steps
+    from benchmarks import audits, every_attack, growth, speed, steps
     from benchmarks.cases import CASES
 
     pools = {case.name: partial(speed.rows, case) for case in CASES}
-    return {**pools, "growth": growth.rows, "steps": steps.rows, "analyses": _analyses, "attacks": every_attack.rows}
+    others = {"growth": growth.rows, "steps": steps.rows, "analyses": _analyses, "attacks": every_attack.rows}
+    return {**pools, **others, "audits": audits.rows}
 
 
 def _analyses(size: Size) -> Sequence[Row | Skipped]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from reports.result import AuditResult
 from reports.suppression import without_small_groups
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from reports.shown import Shown
 
 Content = TypeVar("Content", str, bytes)
+
+Share = Callable[..., Callable[[], Any]]
+"""Begins a call, perhaps in another process, and returns what waits for the result; `partial` makes the call then."""
 
 
 class UnavailableError(RuntimeError):
@@ -39,12 +43,14 @@ class Extras:
         mappings: where the evidence for the points of a text lies.
         small_groups: also the figures of groups of fewer than 10 records.
         digest: SHA-256 of the result.json that the result was read from, for the id of a PDF.
+        share: who draws a part of the figures of a page.
     """
 
     shown: Shown | None = None
     mappings: tuple[Mapping, ...] = ()
     small_groups: bool = False
     digest: str | None = None
+    share: Share = partial
 
     def of(self, result: AuditResult) -> AuditResult:
         """The result as far as a report may show it."""
@@ -79,7 +85,7 @@ def _terminal(result: AuditResult, extras: Extras) -> str:
 def _html(result: AuditResult, extras: Extras) -> str:
     from reports.html import render
 
-    return render(result, extras.shown, extras.small_groups, extras.mappings)
+    return render(result, extras.shown, extras.small_groups, extras.mappings, extras.share)
 
 
 def _json(result: AuditResult, extras: Extras) -> str:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from reports import html_sections as sections
 from reports.experiments.standalone import ExperimentResult
 from reports.experiments.words import arms_table, audited
+from reports.formats import Share
 from reports.glossary import GLOSSARY
 from reports.mapping import Mapping
 from reports.overview import columns_of
@@ -35,6 +36,7 @@ def render(
     shown: Shown | None = None,
     small_groups: bool = False,
     mappings: Sequence[Mapping] = (),
+    share: Share = partial,
 ) -> str:
     """The report as one HTML page; the same arguments give the same bytes.
 
@@ -43,15 +45,17 @@ def render(
         shown: the content of records, if it was asked for; the first page then says so.
         small_groups: also give the figures of groups of fewer than 10 records.
         mappings: where the evidence for the points of a text lies, a section for each text.
+        share: who draws a part of the figures; about half of the time goes into two sections.
     """
     result = result if small_groups else without_small_groups(result)
     columns = columns_of(result)
+    leaking, linked = share(sections.leaks, result, columns), share(sections.link, columns)
     environment = _environment([column.title for column in columns])
     context = _page(environment) | {"result": result, "shown": shown, "mappings": mappings}
     context |= sections.verdict(result, columns)
-    context |= sections.at_a_glance(result, columns) | sections.memorized(columns) | sections.leaks(result, columns)
+    context |= sections.at_a_glance(result, columns) | sections.memorized(columns)
     context |= sections.experiments(result.experiments, [column.title for column in columns])
-    context |= sections.link(columns) | sections.price(result, columns) | sections.tested(result)
+    context |= sections.price(result, columns) | sections.tested(result) | leaking() | linked()
     return environment.get_template(TEMPLATE).render(context)
 
 

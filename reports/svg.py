@@ -12,10 +12,13 @@ from xml.etree import ElementTree
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 SIZE = (5.8, 4.2)
 FEW_ENTRIES = 4
+POINTS = 72
+"""Points an inch, the unit of an SVG."""
 # Colours are stand-ins that the style sheet's variables replace; so one drawing suits light and dark.
 INK, MUTED, GRID = "#000001", "#000002", "#000003"
 SERIES = tuple(f"#0000{number:02x}" for number in range(16, 24))
@@ -86,7 +89,7 @@ def picture(
     with rc_context(style), warnings.catch_warnings():
         # A page's reader has other fonts than this machine; the text stays text.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure = Figure(figsize=size, layout="constrained")
+        figure = Figure(figsize=size, dpi=POINTS, layout="constrained")
         axes = figure.add_subplot()
         draw(axes)
         entries = len(axes.get_legend_handles_labels()[0])
@@ -124,6 +127,11 @@ def _printable(text: str) -> str:
 
 def _svg(figure: Figure) -> str:
     stream = io.StringIO()
+    FigureCanvasSVG(figure)  # text is as wide for the layout as it is when drawn
+    layout = figure.get_layout_engine()
+    if layout:  # by itself `savefig` lays out in the course of a whole drawing that it throws away
+        layout.execute(figure)
+        figure.set_layout_engine(None)
     figure.savefig(stream, format="svg", metadata={"Date": None})
     return stream.getvalue()
 
