@@ -305,6 +305,9 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception:  # noqa: BLE001 (a fault of ours: 1 would say that a policy is not met)
+        traceback.print_exc()
+        sys.exit(3)
 
 
 def _explain(error: AuditError) -> None:

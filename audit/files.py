@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from filelock import FileLock, Timeout
+
 from audit.errors import AuditError
 
 
@@ -45,6 +47,32 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+
+
+@contextlib.contextmanager
+def locked(path: Path, timeout: float = 0) -> Iterator[None]:
+    """Hold a lock file, whose folder is made, for this process; the lock ends with the process, however it ends.
+
+    Args:
+        path: the lock file.
+        timeout: seconds to wait for another process that holds it.
+
+    Raises:
+        TimeoutError: if another process holds it for longer.
+        WriteError: if the folder cannot be made or written.
+    """
+    held = FileLock(path, timeout=timeout)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held.acquire()
+    except Timeout as error:
+        raise TimeoutError(path) from error
+    except OSError as error:
+        raise _write_error(path.parent, error) from error
+    try:
+        yield
+    finally:
+        held.release()
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -192,7 +192,7 @@ def _listed(
                 influence_observed=observed,
             )
         )
-    return tuple(found)
+    return tuple(sorted(found, key=lambda pair: -pair.influence.value))
 
 
 def _looked_at(

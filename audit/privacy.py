@@ -26,6 +26,7 @@ _TOLERANCE = 0.02
 _CLOSE = 0.003
 """Share of the target within which an estimate of epsilon does not say on which side of a limit it lies."""
 _ORDERS = np.unique(np.geomspace(2, 512, 60).round())
+_MOST_ASKED, _MOST_HALVINGS = 16, 52
 _MOST_NOISE = 1e6
 _SMALLEST, _LARGEST = 0.01, 500.0  # epsilons that both accountants resolve within seconds and gigabytes
 
@@ -107,17 +108,25 @@ def _calibrated(epsilon: float, delta: float, sample_rate: float, steps: int, ac
     tolerance = epsilon / 100
 
     def search() -> float:
-        while True:
+        while len(asked) < _MOST_ASKED:
             found = _bisected(estimated, epsilon, tolerance)
+            if found is None:  # the estimates leave a gap around the target, as at a very small epsilon
+                break
             if found in asked:
                 return found
             said(found)
+        found = _bisected(said, epsilon, tolerance)
+        if found is None:
+            raise ValueError("its epsilons leave a gap around the target")
+        return found
 
     return accounted(search, f"the {accountant} accountant finds no noise for epsilon {epsilon:g}, delta {delta:g}")
 
 
-def _bisected(spent: Callable[[float], float], epsilon: float, tolerance: float) -> float:
+def _bisected(spent: Callable[[float], float], epsilon: float, tolerance: float) -> float | None:
     """The first noise multiplier on Opacus's path whose epsilon is below the target by at most the tolerance.
+
+    None if none is found in as many steps as a float has digits: `spent` jumps over the target.
 
     Args:
         spent: noise multiplier to epsilon.
@@ -132,14 +141,16 @@ def _bisected(spent: Callable[[float], float], epsilon: float, tolerance: float)
         high *= 2
         if high > _MOST_NOISE:
             raise ValueError("the privacy budget is too low")
-    while epsilon - found > tolerance:
+    for _ in range(_MOST_HALVINGS):
+        if epsilon - found <= tolerance:
+            return high
         middle = (low + high) / 2
         at_middle = spent(middle)
         if at_middle < epsilon:
             high, found = middle, at_middle
         else:
             low = middle
-    return high
+    return None
 
 
 def _integer_rdp(noise: float, sample_rate: float, steps: int, delta: float) -> float:

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from audit.config import AuditConfig, CanaryConfig
 from audit.errors import AuditError, PoolError
-from audit.files import write_text
+from audit.files import locked, write_text
 from audit.folder import RunFolder
 from audit.settings import checked, read_yaml
 from audit.store import lock
@@ -125,8 +125,7 @@ def claimed(named: Named, out: Path | None) -> Iterator[Path]:
             yield out
         return
     with contextlib.ExitStack() as held:
-        RUNS.mkdir(parents=True, exist_ok=True)
-        with FileLock(RUNS / ".names.lock", timeout=60):
+        with locked(RUNS / ".names.lock", timeout=60):
             folder = named.folder()
             held.enter_context(lock(folder))
             write_text(folder / ASKED, json.dumps(named.settings))

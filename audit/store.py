@@ -11,13 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from audit.errors import PoolError
-from audit.files import write_bytes
+from audit.files import locked, write_bytes
 from audit.training.base import Signals, Task
 
 FIELDS = tuple(name for name in Signals.__dataclass_fields__ if name != "extra")
@@ -69,15 +68,16 @@ def lock(folder: Path) -> Iterator[None]:
 
     Raises:
         PoolError: if another process holds it.
+        WriteError: if the folder cannot be made or written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
-    except Timeout as error:
-        raise PoolError(
-            f"another process works on {folder}", "wait for it to end, or choose another folder with --out"
-        ) from error
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(locked(folder / ".lock"))
+        except TimeoutError as error:
+            raise PoolError(
+                f"another process works on {folder}", "wait for it to end, or choose another folder with --out"
+            ) from error
+        yield
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def summary(arms: Sequence[ArmResult], differences: Sequence[Difference], headli
 
 
 def _found(arm: ArmResult, headline: str) -> str:
-    who = "Trained without DP, this recipe" if arm.recipe else "This recipe, by its models' outputs,"
+    who = "Trained without DP, this recipe" if arm.recipe else "By its models' outputs, this recipe"
     point = lowest(arm, headline)
     leaks = _attacker(point) if point else refused(arm, headline)
     return f"{_memorizes(who, arm)}, and {leaks}."
@@ -33,9 +33,11 @@ def _memorizes(who: str, arm: ArmResult) -> str:
     if memory is None:
         whose = "one model" if arm.models == 1 else "these outputs"
         return f"What is memorized cannot be read from {whose}"
+    memorizes = f"memorizes {count(memory.discovered)} of {count(memory.scored)} records"
+    if arm.utility and useless_models and memory.discovered:
+        return f"WARNING: {useless(arm.utility)}; {who[0].lower()}{who[1:]} {memorizes}"
     if memory.discovered:
-        warning = f" (and {useless(arm.utility)})" if arm.utility and useless_models else ""
-        return f"{who} memorizes {count(memory.discovered)} of {count(memory.scored)} records{warning}"
+        return f"{who} {memorizes}"
     if arm.utility and useless_models:
         return f"WARNING: {useless(arm.utility)}, so this audit says nothing about models that work"
     return f"{who} is not shown to memorize any record{too_few(arm)}"
@@ -94,7 +96,11 @@ def _effects(standard: ArmResult, private: Sequence[ArmResult], headline: str) -
     if not known:
         return "With DP it cannot be resolved what he finds"
     parts = ", ".join(f"{percent(tpr.value)} at epsilon {_epsilon(arm)}" for arm, tpr in known)
-    return f"With DP he finds {parts}"
+    unshown = [arm for arm, tpr in known if reference and tpr.low <= reference.fpr]
+    if not unshown:
+        return f"With DP he finds {parts}"
+    which = "" if len(unshown) == len(known) else f" at epsilon {_listed(unshown)}"
+    return f"With DP he finds {parts}, which{which} is not shown to be more than guessing finds"
 
 
 def _same_rate(arm: ArmResult, headline: str, reference: TprAtFpr | None) -> Estimate | None:
@@ -106,14 +112,14 @@ def _same_rate(arm: ArmResult, headline: str, reference: TprAtFpr | None) -> Est
 def _prices(private: Sequence[ArmResult], differences: Sequence[Difference]) -> str:
     """What each DP arm costs or gains in test accuracy, and whether it has learnt anything at all, a clause."""
     changes = {d.second: d.estimate for d in differences if d.quantity == "test accuracy" and d.estimate}
-    several = len(private) > 1
-    said: list[str] = []
-    for arm in private:
-        where = f" at epsilon {_epsilon(arm)}" if several else ""
-        if arm.utility and arm.utility.learnt_nothing:
-            said.append(f"{where.strip()}{' ' if several else ''}{useless(arm.utility)}")
-        elif arm.name in changes:
-            said.append(f"{_price(changes[arm.name])}{where}")
+    dead = [arm for arm in private if arm.utility and arm.utility.learnt_nothing]
+    where = {arm.name: f" at epsilon {_epsilon(arm)}" if len(private) > 1 else "" for arm in private}
+    alive = [arm for arm in private if arm.name in changes and arm not in dead]
+    said = [f"{_price(changes[arm.name])}{where[arm.name]}" for arm in alive]
+    if len(dead) == 1 and dead[0].utility:
+        said.append(f"{useless(dead[0].utility)}{where[dead[0].name]}")
+    elif dead:
+        said.append(f"at epsilon {_listed(dead)} the models learnt nothing that holds for new records")
     return ", ".join(said) if said else "what it costs in accuracy is not known"
 
 
@@ -126,10 +132,17 @@ def _price(change: Estimate) -> str:
 
 
 def _tested(private: Sequence[ArmResult]) -> str:
-    untested = [_epsilon(arm) for arm in private if _verdict_of(arm) != "consistent"]
+    untested = [arm for arm in private if _verdict_of(arm) != "consistent"]
     if not untested:
         return "nothing contradicts its guarantee"
-    return f"whether the guarantee of epsilon {', '.join(untested)} holds was not tested"
+    of, hold = ("guarantee", "holds") if len(untested) == 1 else ("guarantees", "hold")
+    return f"whether the {of} of epsilon {_listed(untested)} {hold} was not tested"
+
+
+def _listed(arms: Sequence[ArmResult]) -> str:
+    """Target epsilons, `1, 2 and 4`."""
+    *first, last = map(_epsilon, arms)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _epsilon(arm: ArmResult) -> str:

@@ -79,7 +79,7 @@ def useless(utility: Utility) -> str:
     """
     found = utility.new_accuracy
     return (
-        f"the models learnt nothing that holds for new records (right about {percent(found.value)} of them, "
+        f"the models learnt nothing that holds for new records ({percent(found.value)} of their answers are right, "
         f"{percent_limits(found)}; always naming the largest class: {percent(utility.largest_class or 0)})"
     )
 
@@ -132,10 +132,10 @@ def _link(arm: ArmResult, headline: str) -> Iterator[str]:
 def _concentration(found: HitShare) -> str:
     assert found.share is not None
     beyond = found.share.low > found.top
-    claim = "What is memorized is what leaks" if beyond else "Leakage is not shown to follow memorization"
+    claim = "Leakage follows memorization" if beyond else "Leakage is not shown to follow memorization"
     return (
-        f"{claim}: the most memorized {plain_rate(found.top)} of the records take {percent(found.share.value)} of all "
-        f"correct identifications at {plain_rate(found.fpr)} false positives (memorization and leakage measured on "
+        f"{claim}: the {plain_rate(found.top)} of the records with the highest memorization scores take "
+        f"{percent(found.share.value)} of all correct identifications at {plain_rate(found.fpr)} false positives (memorization and leakage measured on "
         f"different models)."
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reports import epsilon_cells, numbers
 from reports.differences import difference
-from reports.overview import LOW_FPR, Column, attack_title, interval_name, tpr_at
+from reports.overview import LOW_FPR, Column, attack_title, interval_name, lowest_resolved, tpr_at
 from reports.result import Difference, Memorization
 from reports.tables import Cell, Row, Table, absent, rate, tpr
 
@@ -18,22 +18,23 @@ def at_a_glance(columns: Sequence[Column], confidence: float) -> Table:
         columns: the arms.
         confidence: two-sided confidence of the intervals, in (0, 1).
     """
+    fpr = max(lowest_resolved(columns), LOW_FPR)
     headers = (
         "Test accuracy",
         "Accuracy, memorized tenth",
         "Memorized records",
-        f"TPR at {numbers.fpr(LOW_FPR)} FPR",
+        f"TPR at {numbers.fpr(fpr)} FPR",
         "Epsilon claimed",
         "Epsilon proved, at least",
     )
-    rows = tuple(Row(column.title, _cells(column), hint=_description(column)) for column in columns)
+    rows = tuple(Row(column.title, _cells(column, fpr), hint=_description(column)) for column in columns)
     notes = (
         "Memorized tenth: the tenth of the records that the standard arm memorizes most; right answers while left out. "
         "A larger pool finds this tenth more surely, so that the figure falls. "
         "Memorized records: those shown to be, at a false discovery rate of 5 % over all records, to those whose point "
         "estimate is above the threshold.",
         f"TPR: the members that the attack {attack_title(columns)} finds while it wrongly accuses "
-        f"{numbers.fpr(LOW_FPR)} of the others.",
+        f"{numbers.fpr(fpr)} of the others.",
     )
     return Table(f"Every arm, with {interval_name(confidence)}", "Arm", headers, rows, notes)
 
@@ -43,13 +44,13 @@ def _description(column: Column) -> str:
     return f"{column.arm.description.rstrip('.')}; {models}"
 
 
-def _cells(column: Column) -> tuple[Cell, ...]:
+def _cells(column: Column, fpr: float) -> tuple[Cell, ...]:
     utility, epsilon = column.arm.utility, column.arm.epsilon
     return (
         rate(utility.test_accuracy) if utility else absent(),
         rate(utility.memorized_decile_accuracy) if utility and column.arm.memorization else absent(),
         _memorized(column.arm.memorization),
-        tpr(tpr_at(column.attack, LOW_FPR)),
+        tpr(tpr_at(column.attack, fpr)),
         epsilon_cells.claimed(column.arm.guarantee),
         epsilon_cells.proved(epsilon) if epsilon else absent(),
     )

@@ -51,6 +51,12 @@ def tpr_at(attack: AttackResult | None, fpr: float) -> TprAtFpr | None:
     return next((at for at in measured if math.isclose(at.fpr, fpr)), None)
 
 
+def lowest_resolved(columns: Sequence[Column]) -> float:
+    """The lowest false-positive rate at which the headline attack on the first arm is resolved, as the verdict has it."""
+    attack = columns[0].attack if columns else None
+    return min((at.fpr for at in (attack.tpr_at if attack else ()) if at.tpr), default=LOW_FPR)
+
+
 def _test_accuracy(column: Column) -> Cell | None:
     utility = column.arm.utility
     return rate(utility.test_accuracy) if utility and utility.test_accuracy else None
@@ -114,7 +120,7 @@ def _tpr_row(fpr: float) -> tuple[str, str, Callable[[Column], Cell]]:
     return f"TPR at {numbers.fpr(fpr)} FPR", hint, lambda column: tpr(tpr_at(column.attack, fpr))
 
 
-def _quantities(checked: bool) -> list[tuple[str, str, Callable[[Column], Cell | None]]]:
+def _quantities(checked: bool, fprs: Sequence[float]) -> list[tuple[str, str, Callable[[Column], Cell | None]]]:
     """Label, hint and cell of every row; no cell where the arm has no such figure at all."""
     check = (
         "DP self-check",
@@ -147,7 +153,7 @@ def _quantities(checked: bool) -> list[tuple[str, str, Callable[[Column], Cell |
             "0.5 is a coin; 1 tells every member from every non-member",
             lambda c: score(c.attack.auc if c.attack else None),
         ),
-        *(_tpr_row(fpr) for fpr in HEADLINE_FPRS),
+        *(_tpr_row(fpr) for fpr in fprs),
         ("Epsilon claimed", "the privacy loss that the accountant promises not to exceed", _claimed),
         (
             "Epsilon proved, at least",
@@ -165,7 +171,8 @@ def overview(columns: Sequence[Column], confidence: float) -> Table:
         columns: the arms.
         confidence: two-sided confidence of the intervals, in (0, 1).
     """
-    quantities = _quantities(checked=any(column.arm.guarantee for column in columns))
+    fprs = sorted({*HEADLINE_FPRS, max(lowest_resolved(columns), LOW_FPR)}, reverse=True)
+    quantities = _quantities(any(column.arm.guarantee for column in columns), fprs)
     found = [(label, hint, [cell(column) for column in columns]) for label, hint, cell in quantities]
     rows = tuple(
         Row(label, tuple(cell or absent() for cell in cells), hint=hint) for label, hint, cells in found if any(cells)

@@ -15,15 +15,14 @@ from reports.epsilon_terminal import print_violation
 from reports.link_tables import link_of, linked
 from reports.mapping import Mapping as Mapped
 from reports.overview import (
-    HEADLINE_FPRS,
     LOW_FPR,
     Column,
     attack_title,
     checks_of,
     columns_of,
     interval_name,
+    lowest_resolved,
     overview,
-    tpr_at,
 )
 from reports.policy_table import policy_sentence
 from reports.records import record_list
@@ -42,12 +41,11 @@ ROWS = (
     "Test accuracy",
     "Memorized records",
     "Highest memorization",
-    *(f"TPR at {numbers.fpr(fpr)} FPR" for fpr in HEADLINE_FPRS),
     "Epsilon claimed",
     "Epsilon proved, at least",
     "DP self-check",
 )
-"""The rows of the overview that an arm is judged by; of the TPR the one at the lowest FPR that is resolved."""
+"""The rows of the overview that an arm is judged by, besides the TPR at the FPR of the verdict."""
 COUNTS = ("Memorized records", "Epsilon claimed", "Epsilon proved, at least")
 """Rows whose cells hold no interval: where room is short, the figure stands alone."""
 
@@ -105,9 +103,8 @@ def as_screen(result: AuditResult, width: int = 80, run: str = "", mappings: Seq
 def _arms(page: Page, columns: Sequence[Column], confidence: float) -> Table:
     """The rows of the overview that an arm is judged by; with figures and intervals alone where room is short."""
     table = overview(columns, confidence)
-    resolved = [fpr for fpr in HEADLINE_FPRS if (at := tpr_at(columns[0].attack, fpr)) and at.tpr]
-    others = {f"TPR at {numbers.fpr(fpr)} FPR" for fpr in HEADLINE_FPRS if fpr != min(resolved, default=LOW_FPR)}
-    rows = tuple(_named(row, columns) for row in table.rows if row.label in ROWS and row.label not in others)
+    judged_by = (*ROWS, f"TPR at {numbers.fpr(max(lowest_resolved(columns), LOW_FPR))} FPR")
+    rows = tuple(_named(row, columns) for row in table.rows if row.label in judged_by)
     shown = replace(table, stub=interval_name(confidence), rows=rows, notes=())
     return shown if page.fits(shown) else replace(shown, rows=tuple(map(_bare, shown.rows)))
 

@@ -117,7 +117,8 @@ def influence_sentence(influence: Influence, threshold: float) -> str:
     limits = f"memorization {numbers.decimal(threshold, 2)}, influence {numbers.decimal(influence.threshold, 2)}"
     return (
         f"{numbers.count(influence.pairs)} pairs of a training and a test record of one class reach both thresholds "
-        f"({limits}){chance}; they touch {numbers.count(influence.test_records)} test records."
+        f"({limits}){chance}, luck included; they touch {numbers.count(influence.test_records)} test records. The "
+        "strongest are listed: values are what other models would be expected to show, limits hold for all pairs at once."
     )
 
 
