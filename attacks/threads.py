@@ -40,7 +40,8 @@ def one_blas_thread() -> AbstractContextManager[Any]:
 
     Between many small ones the threads of BLAS wait for each other for longer than they compute.
     """
-    return _libraries().limit(limits=1, user_api="blas")
+    limits: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
+    return limits
 
 
 @contextmanager

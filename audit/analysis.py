@@ -41,9 +41,9 @@ LINKED = ("lira-online", "rmia-online")
 LISTED = 20
 
 
-DEAR = {"shadow": 100.0, "quantile": 50.0, "lira-offline-per-record": 5.0}
+DEAR = {"ensemble": 10.0, "lira-online": 5.0, "shadow": 4.0, "lira-offline": 2.5, "modified-entropy-by-class": 2.0}
 """Attack -> how long it takes beside most others, which are 1 (measured: digits, mlp, 16 models)."""
-MEMORIZATION, INFLUENCE, LEAKAGE, LINK, DIFFERENCES, EPSILON, REPORTS = 1.0, 1.0, 8.0, 12.0, 1.0, 10.0, 45.0
+MEMORIZATION, INFLUENCE, LEAKAGE, LINK, DIFFERENCES, EPSILON, REPORTS = 0.1, 0.5, 12.0, 20.0, 0.5, 5.0, 35.0
 """How long the other phases take beside most attacks."""
 
 

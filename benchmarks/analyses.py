@@ -27,7 +27,7 @@ from audit.training.base import Arm, Schedule
 from benchmarks.cases import Size
 from benchmarks.machine import Machine
 from benchmarks.memory import can_watch, watched
-from benchmarks.rows import Row, Skipped, Spread, ratio_of
+from benchmarks.rows import Row, Skipped, Spread, Target, ratio_of
 from benchmarks.table import document, markdown
 
 RECORDS = (10_000, 50_000, 200_000)
@@ -35,6 +35,8 @@ INFLUENTIAL = 50_000
 """Most records of a pool on which influence is measured."""
 MODELS = 256
 TEST_RECORDS = 10_000
+MANY_MODELS, FEW_RECORDS, LINEAR = 2_000, 300, 1.1
+"""The larger of two pools, its records, and what a model of it may cost beside one of the pool of a quarter."""
 CLASSES = 10
 PLANTED = 0.1
 MANY_PLANTED = 0.36
@@ -122,7 +124,26 @@ def rows(size: Size, records: Sequence[int] = RECORDS) -> list[Row | Skipped]:
         if pools:
             turns = {number: _measured(work, pool, size.repeats) for number, pool in pools.items()}
             found += _grown(name, turns, models)
-    return found + _influence_rows(models, min(max(records), INFLUENTIAL), size.repeats)
+    return found + _influence_rows(models, min(max(records), INFLUENTIAL), size.repeats) + model_rows(size)
+
+
+def model_rows(size: Size) -> list[Row | Skipped]:
+    """How the whole analysis of an arm grows with the models of its pool; linear is wanted.
+
+    Args:
+        size: how much is run; a limit on the models makes both pools smaller.
+    """
+    many = min(MANY_MODELS, size.models or MANY_MODELS)
+    few, name = 2 * max(2, many // 8), "The whole analysis of an arm"
+    turns = {models: _measured(whole, Synthetic(models, FEW_RECORDS), size.repeats) for models in (few, many)}
+    each = {models: [1e3 * seconds / models for seconds, _ in turn] for models, turn in turns.items()}
+    found = [
+        row for models, turn in turns.items() for row in _pair_of_rows(f"{name}, {FEW_RECORDS} records", turn, models)
+    ]
+    ratio, small = ratio_of(each[many], each[few]), Spread.of(each[few])
+    target = None if size.reduced else Target("at most", LINEAR)
+    row = Row(f"{name}: a model", "ms", Spread.of(each[many]), f"of {few}", small, ratio, many, target)
+    return [*found, row]
 
 
 def main(words: Sequence[str] | None = None) -> None:
