@@ -63,7 +63,7 @@ class QuantileRegression(Attack):
 
         for one in range(self.folds):
             seen = out & (fold != one)
-            known = np.column_stack([table, class_means(labels, phi, seen)])
+            known = standardised(np.column_stack([table, class_means(labels, phi, seen)]), seen)
             fitted = ridge_regression(np.column_stack([known, known**2]), phi, seen)
             found[fold == one] = (fitted + np.quantile((phi - fitted)[seen], self.quantile))[fold == one]
         return found
@@ -79,8 +79,8 @@ def ridge_regression(x: Floats, y: Floats, seen: Bools) -> Floats:
         y: Float [rows].
         seen: Bool [rows]; from which it learns, at least 1.
     """
-    centre, unit = x[seen].mean(axis=0), x[seen].std(axis=0)
-    x = (x - centre) / np.where(unit > 1e-9 * np.abs(centre), unit, 1.0)
+    x, scale = standardised(x, seen), max(float(np.abs(y[seen]).max()), 1e-300)
+    y = y / scale  # squares of log-odds from a file may be beyond what a float holds
     rows, mean = int(seen.sum()), y[seen].mean()
     size, axes = np.linalg.eigh(x[seen].T @ x[seen] / rows)
     size, slope = np.maximum(size, 0.0), axes.T @ (x[seen].T @ (y[seen] - mean)) / rows
@@ -88,7 +88,20 @@ def ridge_regression(x: Floats, y: Floats, seen: Bools) -> Floats:
     left = (y[seen] - mean).var() + (weights * (size * weights - 2 * slope)).sum(axis=1)
     freedom = 1 + (size / (size + PENALTIES[:, None])).sum(axis=1)
     best = np.argmin(np.maximum(left, 0.0) / np.maximum(1 - freedom / rows, 1e-9) ** 2)
-    return np.asarray(mean + x @ (axes @ weights[best]), np.float64)
+    return np.asarray(scale * (mean + x @ (axes @ weights[best])), np.float64)
+
+
+def standardised(x: Floats, seen: Bools) -> Floats:
+    """Columns less their mean and by their standard deviation, both of the rows seen; a constant column is 0.
+
+    Args:
+        x: Float [rows, columns].
+        seen: Bool [rows], at least one.
+    """
+    largest = np.maximum(np.abs(x[seen]).max(axis=0), 1e-300)  # first, so that no square overflows
+    x = x / largest
+    centre, unit = x[seen].mean(axis=0), x[seen].std(axis=0)
+    return np.asarray((x - centre) / np.where(unit > 1e-9 * np.abs(centre), unit, 1.0), np.float64)
 
 
 def class_means(labels: Ints, phi: Floats, seen: Bools) -> Floats:

@@ -135,8 +135,8 @@ def _concentration(found: HitShare) -> str:
     claim = "Leakage follows memorization" if beyond else "Leakage is not shown to follow memorization"
     return (
         f"{claim}: the {plain_rate(found.top)} of the records with the highest memorization scores take "
-        f"{percent(found.share.value)} of all correct identifications at {plain_rate(found.fpr)} false positives (memorization and leakage measured on "
-        f"different models)."
+        f"{percent(found.share.value)} of all correct identifications at {plain_rate(found.fpr)} false positives "
+        "(memorization and leakage measured on different models)."
     )
 
 

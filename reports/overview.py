@@ -52,7 +52,7 @@ def tpr_at(attack: AttackResult | None, fpr: float) -> TprAtFpr | None:
 
 
 def lowest_resolved(columns: Sequence[Column]) -> float:
-    """The lowest false-positive rate at which the headline attack on the first arm is resolved, as the verdict has it."""
+    """The lowest false-positive rate at which the headline attack on the first arm is resolved: the verdict's."""
     attack = columns[0].attack if columns else None
     return min((at.fpr for at in (attack.tpr_at if attack else ()) if at.tpr), default=LOW_FPR)
 

@@ -118,7 +118,7 @@ def influence_sentence(influence: Influence, threshold: float) -> str:
     return (
         f"{numbers.count(influence.pairs)} pairs of a training and a test record of one class reach both thresholds "
         f"({limits}){chance}, luck included; they touch {numbers.count(influence.test_records)} test records. The "
-        "strongest are listed: values are what other models would be expected to show, limits hold for all pairs at once."
+        "strongest are listed: values are what other models would be expected to show, limits hold for all pairs."
     )
 
 

@@ -46,7 +46,7 @@ def test_no_record_shown_to_be_memorized_is_said_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "claim"), [((0.6, 0.4, 0.8), "is what leaks"), ((0.06, 0.01, 0.2), "not shown to follow")]
+    ("share", "claim"), [((0.6, 0.4, 0.8), "Leakage follows memorization"), ((0.06, 0.01, 0.2), "not shown to follow")]
 )
 def test_the_link_is_claimed_only_beyond_chance(share: tuple[float, float, float], claim: str) -> None:
     result = sample()
