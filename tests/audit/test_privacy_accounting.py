@@ -216,3 +216,13 @@ def test_an_accountant_that_fails_is_named():
 def test_a_small_epsilon_is_calibrated_as_closely_as_a_large_one():
     arm = dp_arm(epsilon=0.1, schedule=Schedule(0.2, 5, 100.0))
     assert 0.095 <= spent_by(arm) <= 0.1
+
+
+def test_a_search_ends_where_no_noise_comes_near_enough() -> None:
+    assert privacy._bisected(lambda noise: 2.0 if noise < 5 else 0.5, 1.0, 0.01) is None
+    assert privacy._bisected(lambda noise: 10 / noise, 1.0, 0.01) == pytest.approx(10.1, abs=0.1)
+
+
+def test_the_smallest_epsilon_has_a_noise_that_spends_it() -> None:
+    noise = privacy._calibrated(0.01, 1e-5, 0.25, 40, "prv")
+    assert 0.0099 <= privacy._spent("prv", ((noise, 0.25, 40),), 1e-5, 0.01) <= 0.01

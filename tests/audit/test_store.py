@@ -146,3 +146,10 @@ def test_what_is_left_after_a_stop_is_cut_as_it_would_have_been() -> None:
     left = [model for stack in (stacks[1], stacks[6], *stacks[9:]) for model in stack]
     assert cut_along(left, stacks) == [stacks[1], stacks[6], *stacks[9:]]
     assert cut_along([3, 4, 5, 48, 49, 52], stacks) == [[3, 4, 5], [48, 49], [52]]
+
+
+def test_a_folder_that_cannot_be_made_is_one_message_and_exit_code_3(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(WriteError, match="cannot write") as caught, lock(tmp_path / "file" / "run"):
+        pass
+    assert caught.value.exit_code == 3
