@@ -138,9 +138,12 @@ def test_the_share_of_models_that_give_a_record_away_has_exact_limits() -> None:
     exposed = exposure_of(attacked(ATTACKS["base"], gaussian_world(40, 50, 2.0, 7)), 0.05, 0.95)
     value, limits = exposed.tpr
     np.testing.assert_allclose(value, exposed.counts.in_hits / exposed.counts.in_models)
-    one = exposed.tpr_estimate(0)
-    assert (one.value, one.low, one.high) == (value[0], limits.low[0], limits.high[0])
+    one = exposed.chosen_tpr(0)  # of a record that was chosen among 50: its limits pay for all of them
+    assert one.value == value[0]
+    assert one.low < limits.low[0] <= one.value <= limits.high[0] < one.high
     never = np.flatnonzero(exposed.counts.in_hits == 0)
+    chosen = exposed.chosen_tpr(int(never[0]))
+    assert chosen.high == pytest.approx(1 - (0.05 / 50 / 2) ** (1 / exposed.counts.in_models[never[0]]))
     assert never.size
     # Clopper-Pearson's upper limit of 0 out of n has the closed form 1 - .025 ** (1 / n).
     n = exposed.counts.in_models[never[0]]
