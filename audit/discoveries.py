@@ -26,7 +26,8 @@ Ints = NDArray[np.int64]
 GRID = 25
 """Rates 0, 1/24, ..., 1 that the prior of a record's IN and OUT rate may take."""
 STEPS = 60
-"""Steps of expectation maximisation; the posterior means move by less than .005 after 60."""
+"""Steps of expectation maximisation. Stopped early, the prior stays smooth: eight times as many move values by .002 to
+.01 on average, single ones by up to .08 in a planted pool of 32 models and by .3 in a null pool of 16."""
 SMALLEST_P = 1e-15
 CHOSEN = (
     "posterior mean under the prior that fits all records (Kiefer & Wolfowitz 1956); Clopper-Pearson limits of both "
@@ -177,7 +178,7 @@ class ChosenScores:
 
     @cached_property
     def value(self) -> Floats:
-        """Float [records]; see `shrunken`, to the three digits that its fit has.
+        """Float [records]; see `shrunken`, to three digits.
 
         Within the limits: the rare one that is not is moved to the nearer.
         """
