@@ -85,6 +85,13 @@ def picture(
         draw: draws on the axes; labelled artists enter the legend.
         size: width and height in inches.
     """
+    svg = _drawn(name, f"{title}. {caption}", draw, size)
+    arms = sorted({int(number) for number in re.findall(r'class="arm-(\d+)"', svg)})
+    return Picture(title, caption, svg, tuple(arms))
+
+
+def _drawn(name: str, spoken: str, draw: Callable[[Axes], None], size: tuple[float, float]) -> str:
+    """The markup of a figure; `spoken` is what a screen reader says."""
     style: Any = {**STYLE, "svg.hashsalt": name}
     with rc_context(style), warnings.catch_warnings():
         # A page's reader has other fonts than this machine; the text stays text.
@@ -95,9 +102,7 @@ def picture(
         entries = len(axes.get_legend_handles_labels()[0])
         if entries:
             figure.legend(loc="outside upper left", ncols=2 if entries <= FEW_ENTRIES else 3)
-        svg = _inline(_svg(figure), name, f"{title}. {caption}")
-        arms = sorted({int(number) for number in re.findall(r'class="arm-(\d+)"', svg)})
-        return Picture(title, caption, svg, tuple(arms))
+        return _inline(_svg(figure), name, spoken)
 
 
 def of_arm(number: int, tip: str = "") -> str:

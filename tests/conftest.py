@@ -7,17 +7,21 @@ import re
 import sys
 from functools import cache
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from command_line import Called, Cli
 
 import audit
+from reports import svg
 
 ROOT = Path(__file__).parents[1]
 TRAINING = re.compile(
     r"^\s*(?:from|import) (?:torch|audit\.(?:training|pipeline|one_run|verification))\b|\baudit\.run\(", re.MULTILINE
 )
 """What a file says that trains models, or that calls what does."""
+
+DRAWN = svg._drawn
 
 
 def pytest_report_header() -> str:
@@ -49,6 +53,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if trains(item.path) or item.get_closest_marker("slow"):
             item.add_marker("trains")
+
+
+def placeholder(name: str, spoken: str, draw: object, size: object) -> str:
+    """A figure for tests of what stands around it: drawing takes most of a report's time."""
+    return f'<svg viewBox="0 0 1 1" role="img" aria-label={quoteattr(spoken)}></svg>'
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests whose figures are drawn say so; settled before the fixtures, which may write a report."""
+    svg._drawn = DRAWN if item.get_closest_marker("draws") else placeholder
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from functools import cache
 from sample_experiments import ALONE, alone, with_experiments
 from sample_result import minimal, sample, untested, violated
 
+from reports import svg
 from reports.html import render, render_experiment
 from reports.result import AuditResult, LimitOutcome, PolicyOutcome, Verdict
 
@@ -52,8 +53,13 @@ def judged(verdict: Verdict = "inconclusive") -> AuditResult:
     return sample().model_copy(update={"summary": ("It memorizes 58 records.", "With DP, 5."), "policy": policy})
 
 
-@cache
 def page(name: str) -> str:
+    """The page of a made-up result; with its drawings where the test is marked so (tests/conftest.py)."""
+    return _page(name, svg._drawn)
+
+
+@cache
+def _page(name: str, drawn: object) -> str:
     if name in ALONE:
         return render_experiment(alone(name))
     return render((results() | {"judged": judged(), "experiments": with_experiments()})[name])

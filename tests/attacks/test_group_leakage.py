@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from repetitions import times
 from scipy import stats
 from worlds import gaussian_world, null_world, planted_world
 
@@ -66,15 +67,15 @@ def test_a_planted_group_stands_out_and_the_others_do_not() -> None:
 
 
 def test_intervals_hold_for_all_groups_at_once() -> None:
-    """300 null audits of 5 groups; every group's TPR is the pooled one in expectation, FPR to 1 / records.
+    """Null audits of 5 groups; every group's TPR is the pooled one in expectation, FPR to 1 / records.
 
-    At exactly 5 % more than 29 audits with any miss have probability 1e-4.
+    At exactly 5 % more audits with any miss have probability 1e-4.
     """
-    label, misses = np.arange(200) % 5, 0
-    for seed in range(300):
+    label, misses, audits = np.arange(200) % 5, 0, times(300)
+    for seed in range(audits):
         found = leakage_of(null_world(16, 200, seed), 0.1).by_group(label, 5, 0.95)
         misses += any(not rates.tpr.low <= 0.1 <= rates.tpr.high for rates in found)
-    assert misses <= stats.binom.isf(1e-4, 300, 0.05)
+    assert misses <= stats.binom.isf(1e-4, audits, 0.05)
 
 
 def test_a_group_without_a_score_has_no_rate() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from repetitions import times
 from scipy import stats
 from worlds import gaussian_world, null_world, unpaired_world
 
@@ -54,12 +55,12 @@ def test_the_variance_of_a_mean_is_the_mean_variance_over_their_number() -> None
 
 
 def test_intervals_of_the_mean_cover_chance() -> None:
-    """200 null audits; at exactly 5 % more than 22 misses have probability 1e-4."""
-    misses = 0
-    for seed in range(200):
+    """Null audits; at exactly 5 % more misses have probability 1e-4."""
+    misses, audits = 0, times(201)
+    for seed in range(audits):
         (found,) = smaller_pools(Base(), null_world(16, 100, seed), (0.1,))
         misses += not found.auc.low <= 0.5 <= found.auc.high
-    assert misses <= stats.binom.isf(1e-4, 200, 0.05)
+    assert misses <= stats.binom.isf(1e-4, audits, 0.05)
 
 
 def test_more_references_find_more_where_records_differ() -> None:
@@ -113,16 +114,17 @@ def test_a_gain_needs_the_figures_of_all_models() -> None:
 
 @pytest.mark.parametrize(("shift", "attack"), [(1.5, LiraOnline("pooled")), (0.0, Base())])
 def test_intervals_of_a_gain_cover_the_true_one(shift: float, attack: object) -> None:
-    """120 pools of 16 models; the truth is the mean over 120 others, whose error is a tenth of one pool's.
+    """Pools of 16 models; the truth is the mean over as many others, whose error is a sixth of one pool's or less.
 
-    At exactly 5 % more than 16 misses have probability 1e-4 (and the truth's own error costs less than one more).
+    At exactly 5 % more misses have probability 1e-4 (and the truth's own error costs less than one more).
     """
-    gains = [_gain(gaussian_world(16, 60, shift, 1000 + seed), attack) for seed in range(240)]
-    truth = np.mean([one.value[0] for one in gains[120:]])
+    pools = times(120)
+    gains = [_gain(gaussian_world(16, 60, shift, 1000 + seed), attack) for seed in range(2 * pools)]
+    truth = np.mean([one.value[0] for one in gains[pools:]])
     if shift == 0:
-        assert abs(truth) < 4 * np.std([one.value[0] for one in gains]) / np.sqrt(120)
-    misses = sum(abs(one.value[0] - truth) > one.half_width(0.95)[0] for one in gains[:120])
-    assert misses <= stats.binom.isf(1e-4, 120, 0.05)
+        assert abs(truth) < 4 * np.std([one.value[0] for one in gains]) / np.sqrt(pools)
+    misses = sum(abs(one.value[0] - truth) > one.half_width(0.95)[0] for one in gains[:pools])
+    assert misses <= stats.binom.isf(1e-4, pools, 0.05)
 
 
 def _gain(world: object, attack: object) -> Jackknife:

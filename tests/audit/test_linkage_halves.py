@@ -8,6 +8,7 @@ import json
 import numpy as np
 import pytest
 from oracles import memorization as naive
+from repetitions import times
 from scipy import stats
 from worlds import evidence, gaussian_world, null_world, paired_membership, planted_world
 
@@ -145,30 +146,30 @@ def test_a_real_link_lies_above_its_null_and_below_its_ceiling() -> None:
 
 
 def test_link_of_null_worlds_lies_in_its_null_interval_at_its_rate(monkeypatch: pytest.MonkeyPatch) -> None:
-    # 250 null worlds, nominal misses at most 12.5; more than 27 by chance has probability 1e-4.
+    # Null worlds, nominal misses at most 5 %; more by chance have probability 1e-4.
     monkeypatch.setattr(module, "REDRAWS", 100)
-    misses = 0
-    for seed in range(250):
+    misses, worlds = 0, times(249)
+    for seed in range(worlds):
         world = null_world(16, 250, seed)
         crossing = crossing_of(world, gain, FPR)
         low, high = np.quantile(null_correlations(Split(world, seed), crossing), [0.025, 0.975])
         misses += not low <= crossing.spearman() <= high
-    assert misses <= stats.binom.isf(1e-4, 250, 0.05)
+    assert misses <= stats.binom.isf(1e-4, worlds, 0.05)
 
 
 def test_null_interval_holds_where_leakage_is_memorization_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The two ways then have equal correlations and their mean is no sharper than one. 250 worlds, as above.
+    # The two ways then have equal correlations and their mean is no sharper than one. Worlds as above.
     # The mean of two redrawn ways would miss in 17 % of the worlds.
     monkeypatch.setattr(module, "REDRAWS", 100)
-    misses = 0
-    for seed in range(250):
+    misses, worlds = 0, times(249)
+    for seed in range(worlds):
         rng = np.random.default_rng(seed)
         membership = paired_membership(16, 250, rng)
         world = evidence(membership, np.where(rng.random((16, 250)) < 0.02, 1.0, -1.0))
         crossing = crossing_of(world, lambda part: part.phi[:, :, 0], 0.05)
         low, high = np.quantile(null_correlations(Split(world, seed), crossing), [0.025, 0.975])
         misses += not low <= crossing.spearman() <= high
-    assert misses <= stats.binom.isf(1e-4, 250, 0.05)
+    assert misses <= stats.binom.isf(1e-4, worlds, 0.05)
 
 
 def test_jackknife_error_is_the_spread_of_repeated_pools() -> None:

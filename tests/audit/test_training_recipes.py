@@ -13,7 +13,7 @@ from audit.settings import presets, resolve
 from audit.training.base import Schedule, Task
 from audit.training.one_by_one import OneByOne
 
-MODELS_A_POOL = 6
+MODELS_A_POOL = 3
 
 
 def accuracy(model: str, *epsilons: float) -> dict[str, float]:

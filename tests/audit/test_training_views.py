@@ -35,7 +35,7 @@ def test_what_each_view_does_to_an_image() -> None:
 
 def test_views_begin_with_the_record_itself_and_none_comes_twice() -> None:
     for wrong in (("mirror",), ("plain", "mirror", "mirror"), ("mirror", "plain"), ("plain", "upside-down")):
-        with pytest.raises(ValueError, match=r"views"):
+        with pytest.raises(ConfigError, match="views"):
             AuditConfig(pool={"views": wrong})
 
 

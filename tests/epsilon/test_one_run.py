@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from repetitions import times
 from scipy import stats
 from simulated_training import small_dataset
 
@@ -29,34 +30,34 @@ SETTINGS = {"data": {"source": "tiny_sources:easy"}, "model": "mlp", "standard":
 
 
 def test_null_audits_prove_an_epsilon_at_most_at_alpha_though_four_numbers_of_guesses_are_tried() -> None:
-    """2,000 audits; the limit is passed by chance with probability 1e-4. The best of four unpaid would pass it."""
-    rng, paid, unpaid = np.random.default_rng(1), 0, 0
-    for _ in range(2000):
+    """The limit is passed by chance with probability 1e-4. The best of four unpaid would pass it."""
+    rng, paid, unpaid, audits = np.random.default_rng(1), 0, 0, times(2001)
+    for _ in range(audits):
         found = tried(rng.normal(size=200), rng.random(200) < 0.5, 0.0, ALPHA)
         paid += bounds_of(found)[0].epsilon > 0
         best = (one_run_epsilon(o.coins, o.guesses, o.right_in_all, 0.0, ALPHA) for o in found.options)
         unpaid += any(epsilon > 0 for epsilon in best)
-    limit = stats.binom.isf(1e-4, 2000, ALPHA)
+    limit = stats.binom.isf(1e-4, audits, ALPHA)
     assert paid <= limit < unpaid
 
 
 def test_a_gaussian_mechanism_does_not_refute_its_own_curve_and_proves_no_more_than_it_has(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """300 audits at mu 1 and delta 1e-3: epsilon is known; the limit is passed by chance with probability 1e-4.
+    """Audits at mu 1 and delta 1e-3: epsilon is known; the limit is passed by chance with probability 1e-4.
 
     Audits with as many right guesses have the same bound: it is searched for once.
     """
     for place in ("proof", "statements"):
         monkeypatch.setattr(f"audit.epsilon.{place}.one_run_epsilon", cached)
     rng, claim = np.random.default_rng(2), Claim(Gaussian(1.0), float(gaussian_delta(1.0, 0.0)), 1.0)
-    above = violated = 0
-    for _ in range(300):
+    above, violated, audits = 0, 0, times(300)
+    for _ in range(audits):
         inside = rng.random(500) < 0.5
         found = tried(inside + rng.normal(size=500), inside, 1e-3, ALPHA)
         violated += check_of(found, claim).verdict == "violated"
         above += gaussian_delta(1.0, bounds_of(found)[0].epsilon) < 1e-3
-    assert max(above, violated) <= stats.binom.isf(1e-4, 300, ALPHA)
+    assert max(above, violated) <= stats.binom.isf(1e-4, audits, ALPHA)
 
 
 def test_guesses_by_an_obvious_loop() -> None:

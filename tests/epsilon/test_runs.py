@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from mechanisms import gaussian, randomised_response
+from repetitions import times
 from scipy import stats
 from worlds import paired_membership, planted_world, unpaired_world
 
@@ -68,33 +69,33 @@ def test_the_choice_of_records_and_guesses_sees_no_run() -> None:
 
 
 def test_null_audits_prove_an_epsilon_at_most_at_alpha() -> None:
-    """500 audits of models that never saw the data; the limit is passed by chance with probability 1e-4."""
-    rng, false = np.random.default_rng(4), {0.0: 0, 1e-3: 0}
-    for _ in range(500):
+    """Audits of models that never saw the data; the limit is passed by chance with probability 1e-4."""
+    rng, false, audits = np.random.default_rng(4), {0.0: 0, 1e-3: 0}, times(501)
+    for _ in range(audits):
         found = run_proof(gaussian(16, 12, 0.0, rng), ALPHA)
         for delta in false:
             false[delta] += one_run_epsilon(found.coins, found.guesses, found.right_in_all, delta, ALPHA) > 0
-    assert max(false.values()) <= most_false(500)
+    assert max(false.values()) <= most_false(audits)
     assert false[0.0] > 0  # the bound is no stronger than it need be
 
 
 def test_correlated_records_prove_nothing_either() -> None:
     """Outputs that all move together with something else than the coins: records of a model are not independent."""
-    rng, false = np.random.default_rng(5), 0
-    for _ in range(500):
+    rng, false, audits = np.random.default_rng(5), 0, times(501)
+    for _ in range(audits):
         membership = paired_membership(16, 12, rng)
         phi = np.repeat(rng.normal(size=(16, 1)), 12, axis=1)
         found = run_proof(Evidence(membership, phi[:, :, None], phi > 0, np.arange(16) // 2), ALPHA)
         false += one_run_epsilon(found.coins, found.guesses, found.right_in_all, 0.0, ALPHA) > 0
-    assert false <= most_false(500)
+    assert false <= most_false(audits)
 
 
 def test_randomised_response_is_reached_and_never_passed_beyond_alpha() -> None:
-    rng, above = np.random.default_rng(6), 0
-    for _ in range(200):
+    rng, above, audits = np.random.default_rng(6), 0, times(201)
+    for _ in range(audits):
         found = run_proof(randomised_response(24, 40, 1.0, rng), ALPHA)
         above += one_run_epsilon(found.coins, found.guesses, found.right_in_all, 0.0, ALPHA) > 1.0
-    assert above <= most_false(200)
+    assert above <= most_false(audits)
     large = run_proof(randomised_response(256, 1000, 1.0, rng), ALPHA)
     assert 0.9 < one_run_epsilon(large.coins, large.guesses, large.right_in_all, 0.0, ALPHA) <= 1.0
 

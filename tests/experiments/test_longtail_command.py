@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def test_an_audit_is_trained_where_none_is_and_read_again_where_it_is(cli: Cli, 
     assert code == 0, err
     assert "arm(s)" not in err
     assert "Test error by how often" in out
-    assert f"audit report {folder} --full" in out
+    assert f"audit report {shlex.quote(str(folder))} --full" in out
     assert f"--run {folder.name} --subpopulation kind" in cli(*words, "--full")[1]
     assert shards(folder) == trained
 

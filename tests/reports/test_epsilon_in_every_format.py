@@ -119,6 +119,7 @@ def test_names_stay_names(render: Callable[[AuditResult], str]) -> None:
         assert {len(re.findall(r"(?<!\\)\|", line)) for line in lines} == {7}
 
 
+@pytest.mark.draws
 def test_html_escapes_names_in_text_and_in_what_a_screen_reader_says() -> None:
     text = html.render(poisoned())
     assert text.count("&lt;img src=x onerror=alert(1)&gt;") > 10

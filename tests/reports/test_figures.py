@@ -12,6 +12,8 @@ from reports.overview import Column, columns_of
 from reports.svg import Picture
 from reports.tables import proportion
 
+pytestmark = pytest.mark.draws
+
 COLUMNS = columns_of(sample(controls=True))
 
 

@@ -11,6 +11,8 @@ from reports.frontier import frontier, has_dp, leak_of
 from reports.overview import Column, columns_of
 from reports.tables import proportion, rate
 
+pytestmark = pytest.mark.draws
+
 COLUMNS = columns_of(sample(controls=True))
 
 

@@ -15,6 +15,8 @@ from sample_result import sample
 
 from reports.serialization import to_json
 
+pytestmark = pytest.mark.draws
+
 
 def words_of(name: str) -> str:
     """The page without drawings, style and script, a line a tag, without empty lines."""

@@ -12,7 +12,7 @@ from sample_pages import page
 
 WIDTHS = (360, 768, 1280, 2560)
 AXE = os.environ.get("AUDIT_AXE", "")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+pytestmark = [pytest.mark.draws, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 
 FITS = """(frame) => {
   const page = frame.contentDocument;

@@ -130,6 +130,7 @@ def test_a_script_in_a_name_is_text() -> None:
     assert all(name[:2] != "on" for _, name, _ in outline(page).attributes)
 
 
+@pytest.mark.draws
 def test_only_the_pages_own_script_may_run(page: str) -> None:
     script = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(script[0].encode()).digest()).decode()
@@ -137,6 +138,7 @@ def test_only_the_pages_own_script_may_run(page: str) -> None:
     assert f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'" in page
 
 
+@pytest.mark.draws
 def test_the_same_result_gives_the_same_bytes() -> None:
     assert render(sample()) == rendered("two-arms")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 from sample_result import RECORDS, sample
 
 from reports.html import MOST_ROWS, render
@@ -59,6 +60,7 @@ def large(groups: int = 1000) -> AuditResult:
     return result.model_copy(update={"data": data, "arms": tuple(_grown(arm, groups) for arm in result.arms)})
 
 
+@pytest.mark.draws
 def test_fifty_thousand_records_and_a_thousand_groups_stay_below_the_limit() -> None:
     page = render(large())
     assert len(page.encode()) < MOST_BYTES

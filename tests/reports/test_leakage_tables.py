@@ -78,6 +78,7 @@ def test_sizes_name_how_many_pools_they_are_the_mean_of() -> None:
     assert table.notes == (COLUMNS[0].arm.leakage.more_models,)
 
 
+@pytest.mark.draws
 def test_the_figure_shows_every_size_of_every_arm() -> None:
     picture = leakage_figures.pool_sizes(COLUMNS)
     assert all(f">{models}<" in picture.svg for models in (8, 16, 32, 64))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from sample_result import sample
 
 from reports.html import render
@@ -59,6 +60,7 @@ def test_the_rest_of_a_result_is_untouched_and_nothing_happens_twice() -> None:
     assert once.model_dump(exclude=hidden) == sample().model_dump(exclude=hidden)
 
 
+@pytest.mark.draws
 def test_the_page_suppresses_unless_asked_not_to() -> None:
     result = with_small_leakage()
     hidden, shown = render(result), render(result, small_groups=True)

@@ -12,6 +12,8 @@ from reports.overview import Column, columns_of
 from reports.result import AuditResult, TradeOffCurves
 from reports.svg import Picture
 
+pytestmark = pytest.mark.draws
+
 TICKS = 6
 
 
