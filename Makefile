@@ -6,7 +6,7 @@ SITE := .build/site
 RUN := runs/digits-resnet
 SOURCES := $(shell find audit attacks bounds reports configs -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
-.PHONY: audit setup test lint types layers readme readme-block unit test-other-cpu test-cpus test-versions bench clean
+.PHONY: audit setup test lint types layers readme readme-block unit test-thorough test-other-cpu test-cpus test-versions bench clean
 
 audit: setup
 	$(BIN)/audit run --model resnet --dp-eps 8 --stack 8 --out $(RUN)
@@ -45,10 +45,14 @@ bench: setup
 	mkdir -p .build
 	$(BIN)/python -m benchmarks $(BENCH)
 
-# The tests see the built wheel and nothing of the checkout's packages.
-PYTEST := AUDIT_TEST_SITE=$(SITE) PYTHONPATH=$(SITE) $(BIN)/python -P -m pytest --numprocesses 2 --dist loadfile
+# The tests see the built wheel and nothing of the checkout's packages; two processes on two cores need no more threads.
+PYTEST := OMP_NUM_THREADS=1 AUDIT_TEST_SITE=$(SITE) PYTHONPATH=$(SITE) $(BIN)/python -P -m pytest --numprocesses 2 --dist loadfile
 unit: setup $(SITE)/.built
 	$(PYTEST)
+
+# Simulations repeat as often as their docstrings hope for; `make test` repeats a third.
+test-thorough: setup $(SITE)/.built
+	AUDIT_TEST_THOROUGH=1 $(PYTEST)
 
 # Other CPUs on this one: what each library is told to do without changes how it rounds (tests/rounding.py prints it).
 # OPENBLAS_CORETYPE stays as it is on a machine that needs one of its own.

@@ -64,6 +64,11 @@ def ran(
     grow: bool = False,
 ) -> tuple[RunFolder, AuditResult]:
     """`run`, and where: of a run without `out` the folder's name is settled only when the run begins."""
+    if not isinstance(config, AuditConfig):
+        raise ConfigError(
+            f"an audit takes an AuditConfig, not {type(config).__name__}",
+            "audit.run(audit.AuditConfig(model='mlp', ...)); docs/settings.md has all its settings",
+        )
     listener, started = listener_or_default(progress), time.perf_counter()
     config, warnings = whole_pairs(config)
     dataset = _load(config)

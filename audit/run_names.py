@@ -32,6 +32,8 @@ ASKED = ".asked"
 UNNAMED = {"release", "stack", "workers"}
 """What changes no figure, and so no name."""
 OF_CANARIES = ("canaries.kind", "canaries.seed", "canaries.cost_models")
+PATIENCE = 60.0
+"""Seconds to wait for another run that is being named."""
 MOST_WORDS, LONGEST = 3, 80
 """A name that would differ in more words, or be longer, is a digest."""
 
@@ -125,10 +127,16 @@ def claimed(named: Named, out: Path | None) -> Iterator[Path]:
             yield out
         return
     with contextlib.ExitStack() as held:
-        with locked(RUNS / ".names.lock", timeout=60):
-            folder = named.folder()
-            held.enter_context(lock(folder))
-            write_text(folder / ASKED, json.dumps(named.settings))
+        try:
+            with locked(RUNS / ".names.lock", timeout=PATIENCE):
+                folder = named.folder()
+                held.enter_context(lock(folder))
+                write_text(folder / ASKED, json.dumps(named.settings))
+        except TimeoutError as error:
+            raise PoolError(
+                f"{RUNS / '.names.lock'} is held by another process, and no run gets its name before it lets go",
+                "name the folder with --out, or stop the process that hangs",
+            ) from error
         held.callback(lambda: (folder / ASKED).unlink(missing_ok=True))
         yield folder
 

@@ -118,7 +118,7 @@ def test_intervals_of_a_gain_cover_the_true_one(shift: float, attack: object) ->
 
     At exactly 5 % more misses have probability 1e-4 (and the truth's own error costs less than one more).
     """
-    pools = times(120)
+    pools = times(90)
     gains = [_gain(gaussian_world(16, 60, shift, 1000 + seed), attack) for seed in range(2 * pools)]
     truth = np.mean([one.value[0] for one in gains[pools:]])
     if shift == 0:

@@ -60,6 +60,7 @@ def test_small_and_large_audits_have_none(scores: int) -> None:
         assert share is partial
 
 
+@pytest.mark.draws
 def test_an_audit_finds_the_same_with_and_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = {"standard": {"epochs": 2}, "dp": {"epsilons": [4.0, 8.0], "recipe": {"epochs": 2}}, "workers": 1, "stack": 2}
     analysis = {"attacks": ["lira-online", "shadow"], "headline": "lira-online"}

@@ -53,6 +53,11 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_what_is_no_config_is_refused_in_one_sentence() -> None:
+    with pytest.raises(ConfigError, match="takes an AuditConfig, not str"):
+        audit.run("digits")  # type: ignore[arg-type]
+
+
 def test_python_and_disk_give_the_same_objects(small: Path) -> None:
     again = audit.run(RunFolder(small).config(), small)
     assert timeless(again) == timeless(audit.load(small))

@@ -9,7 +9,7 @@ import pytest
 
 from audit.config import AuditConfig
 from audit.errors import PoolError
-from audit.files import write_text
+from audit.files import locked, write_text
 from audit.run_names import Named, claimed, latest
 from audit.settings import as_yaml, checked
 
@@ -140,3 +140,10 @@ def test_the_latest_run_is_the_one_whose_result_was_written_last() -> None:
     assert latest("result.json") == Path("runs/a")
     write_text(Path("runs/b/result.json"), "{}")
     assert latest() == Path("runs/b")
+
+
+def test_a_lock_of_names_that_nobody_lets_go_is_told_and_not_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.run_names.PATIENCE", 0.1)
+    with locked(Path("runs/.names.lock")), pytest.raises(PoolError, match="held by another process") as refused:
+        begun(config_of())
+    assert "--out" in refused.value.hint

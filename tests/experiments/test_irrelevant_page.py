@@ -152,6 +152,7 @@ def tips(svg: str) -> list[str]:
     return [element.text or "" for element in ElementTree.fromstring(svg).iter("title")]
 
 
+@pytest.mark.draws
 def test_every_mark_has_a_tip_with_its_figure(block):
     by_times, beside = drawn(block)
     assert len(tips(by_times.svg)) == len(tips(beside.svg)) == 2 * 5
@@ -159,6 +160,7 @@ def test_every_mark_has_a_tip_with_its_figure(block):
     assert any(tip.endswith("; test accuracy 76.6 % (74.6 to 78.6)") for tip in tips(beside.svg))
 
 
+@pytest.mark.draws
 def test_figures_are_the_same_bytes_each_time_and_have_names_of_their_own(block):
     first, again = drawn(block), drawn(block)
     assert [one.svg for one in first] == [one.svg for one in again]
@@ -166,6 +168,7 @@ def test_figures_are_the_same_bytes_each_time_and_have_names_of_their_own(block)
     assert owned == [{"irrelevant-times"}, {"irrelevant-accuracy"}]
 
 
+@pytest.mark.draws
 def test_chance_is_named_and_the_cap_of_each_private_arm_is_drawn(block):
     def dotted(svg):
         return len(re.findall(r"stroke-dasharray: 1\.1", svg))
@@ -181,6 +184,7 @@ def test_names_of_arms_cannot_break_a_page(block):
     assert all("<script>" not in one.svg for one in pictures)
 
 
+@pytest.mark.draws
 def test_an_arm_without_accuracy_is_left_out_of_the_second_figure(block):
     silent = tuple(one.model_copy(update={"accuracy": None}) for one in block.arms[1].by_occurrence)
     found = block.model_copy(
@@ -197,6 +201,7 @@ def test_arms_of_other_pages_come_after_those_of_the_page():
     }
 
 
+@pytest.mark.draws
 def test_arms_that_the_page_has_not_are_named_in_the_figure_and_leave_its_key():
     places = places_of(["standard", "dp-eps-1"], ["standard"])
 

@@ -169,6 +169,7 @@ def test_one_arm_alone_has_no_table_of_who_pays(drawn: Drawn) -> None:
     assert not [table for table in made.tables if table.caption.startswith("Who pays")]
 
 
+@pytest.mark.draws
 def test_figures_show_every_arm_of_the_page(block: LongTail) -> None:
     found = figures(block, ARMS)
     assert len({picture.title for picture in found}) == 3
@@ -176,6 +177,7 @@ def test_figures_show_every_arm_of_the_page(block: LongTail) -> None:
     assert [picture.arms for picture in found] == [(0, 1, 2)] * 3
 
 
+@pytest.mark.draws
 def test_an_arm_that_the_page_does_not_have_is_left_out(block: LongTail) -> None:
     assert [picture.arms for picture in figures(block, ["dp-eps-1", "other"])] == [(0,)] * 3
     assert figures(block, []) == []

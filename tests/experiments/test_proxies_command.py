@@ -25,7 +25,7 @@ from audit.split import Split
 from reports.experiments.proxies import Proxies
 from reports.serialization import experiment_from_json
 
-MODELS = 16
+MODELS = 24
 ALONE = ("experiment", "proxies", "--models", 0, "--data", "tiny_sources:planted", "--workers", 1)
 
 

@@ -145,6 +145,7 @@ def test_limits_name_corrections_above_one_and_what_was_not_rated() -> None:
     assert "above 1" not in " ".join(limits_of(with_pool()))
 
 
+@pytest.mark.draws
 def test_figures_of_a_pool() -> None:
     drawn = figures(with_pool(), ["standard"])
     names = [re.findall(r'id="([\w-]+?)-[^-"]*"', one.svg)[:1] for one in drawn]
@@ -156,6 +157,7 @@ def test_figures_of_a_pool() -> None:
     assert drawn[0].svg.count("<title>") >= 2 * len(PROXIES)
 
 
+@pytest.mark.draws
 def test_an_arm_that_the_page_does_not_know_does_not_crash_it() -> None:
     for arms in ([], ["other"], ["other", "standard"]):
         assert len(figures(with_pool(), arms)) == 3
@@ -168,6 +170,7 @@ def test_figures_of_what_could_not_be_measured_are_left_out() -> None:
     assert figures(with_pool(ratings=ratings, density=None), ["standard"]) == []
 
 
+@pytest.mark.draws
 def test_without_a_pool_everything_says_that_it_is_a_proxy() -> None:
     block = without_pool()
     shown = section(block)

@@ -105,6 +105,7 @@ def test_every_figure_of_the_section_is_the_blocks(useful: Removal) -> None:
     assert [row.label for table in listed for row in table.rows] == [one.id for one in newly]
 
 
+@pytest.mark.draws
 def test_figures_belong_to_the_arms_of_the_page(useful: Removal) -> None:
     found = figures(useful, ARMS)
     names = [re.search(r'class="arm-\d', one.svg) is not None for one in found]

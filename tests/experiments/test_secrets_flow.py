@@ -198,6 +198,7 @@ def call(*words: object):
 TINY = "--texts 160 --secrets 4 --references 100 --beam 4 --repeats 1,6 --models 4 --length 24 --workers 1 --stack 2"
 
 
+@pytest.mark.draws
 def test_the_command_ends_with_an_answer_a_page_and_json_that_can_be_parsed(tmp_path: Path) -> None:
     path = tmp_path / "mine.txt"
     path.write_text("\n".join(messages(250, 3)))

@@ -116,6 +116,7 @@ def test_an_exposure_above_its_cap_is_loud() -> None:
     assert not level("dp-eps-8", 1, 5.0, 0.0, epsilon=8.0, exposure_cap=4.2).over_cap
 
 
+@pytest.mark.draws
 @pytest.mark.parametrize("arms", [("standard", "dp-eps-8"), ("standard",), (), ("other", "dp-eps-8")])
 def test_figures_show_every_level_whatever_arms_the_page_has(arms: tuple[str, ...]) -> None:
     exposure, extracted = figures(block(), arms)
@@ -141,6 +142,7 @@ def test_numbers_of_times_in_words() -> None:
     assert [times(n) for n in (1, 2, 16)] == ["once", "twice", "16 times"]
 
 
+@pytest.mark.draws
 def test_a_whole_page_is_drawn_and_read_again() -> None:
     of = sample()
     arms = tuple(
