@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 THOROUGH = bool(os.environ.get("AUDIT_TEST_THOROUGH"))
 
 
@@ -14,3 +16,6 @@ def times(full: int) -> int:
         full: how many there are in full; a multiple of three keeps halves and thirds whole.
     """
     return full if THOROUGH else max(1, full // 3)
+
+
+thorough = pytest.mark.skipif(not THOROUGH, reason="takes long and seldom breaks alone: make test-thorough")

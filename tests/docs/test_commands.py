@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from command_line import Cli
 from pages import PAGES, ROOT, Line, lines
+from repetitions import thorough
 from small_workspace import fill
 
 import audit.config
@@ -116,7 +117,11 @@ def here(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=thorough if page.parent.name == "experiments" else ()) for page in PAGES],
+    ids=lambda page: page.relative_to(ROOT).as_posix(),
+)
 def test_the_commands_of_a_page_end_well_one_after_the_other(page: Path, here: Path, cli: Cli) -> None:
     wrong = []
     for line in lines(page):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from removed_worlds import QUICK, World
+from repetitions import times
 from scipy.stats import binom
 from worlds import gaussian_world
 
@@ -50,9 +51,9 @@ def test_with_a_group_left_out_it_is_the_attack_on_the_others() -> None:
 
 
 def test_records_missing_from_single_pairs_have_no_score_there_and_tell_nothing() -> None:
-    """A null: signals know of no membership. Over 30 pools at most so many intervals miss .5 as 1 in 1,000 allows."""
-    missed = 0
-    for seed in range(30):
+    """A null: signals know of no membership. At most so many intervals miss .5 as 1 in 1,000 allows."""
+    missed, pools = 0, times(30)
+    for seed in range(pools):
         world = gaussian_world(32, 80, 0.0, seed=seed)
         gone = drawn(np.arange(80) % 2, np.repeat([np.arange(80) < 20], 32, axis=0), seed, 0)
         evidence = replace(world, membership=world.membership & ~gone)
@@ -63,7 +64,7 @@ def test_records_missing_from_single_pairs_have_no_score_there_and_tell_nothing(
         for model, record in np.argwhere(np.isnan(scores) & ~gone):  # no model of the half but the pair's was IN
             others = (world.pair % 2 == world.pair[model] % 2) & (world.pair != world.pair[model])
             assert not evidence.membership[others, record].any()
-    assert missed <= binom.ppf(0.999, 30, 0.05)
+    assert missed <= binom.ppf(0.999, pools, 0.05)
 
 
 def planted() -> World:

@@ -17,6 +17,7 @@ import pytest
 from command_line import Cli
 from golden_files import assert_golden
 from PIL import Image
+from repetitions import thorough
 from sample_result import minimal, sample
 
 from reports import html, pdf, svg
@@ -248,7 +249,7 @@ def cut(arm: ArmResult) -> ArmResult:
     return arm.model_copy(update=lists | grouped | {"links": arm.links[:1]})
 
 
-@pytest.mark.parametrize("make", [None, wide], ids=["drawn", "wide"])
+@pytest.mark.parametrize("make", [None, pytest.param(wide, marks=thorough)], ids=["drawn", "wide"])
 def test_no_text_reaches_beyond_its_page(
     make: Callable[[], AuditResult] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
