@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from oracles import attacks as oracle
+from repetitions import thorough
 from scipy.special import digamma, polygamma
 from worlds import evidence, gaussian_world, paired_membership, unpaired_world, with_views
 
@@ -94,7 +95,7 @@ def _area(attack, world: Evidence) -> float:
     return Sample.of(attack.scores(world), world.membership).auc()
 
 
-@pytest.mark.parametrize("models", [8, 16, 32, 64, 128, 256])
+@pytest.mark.parametrize("models", [8, 16, 32, 64, 128, pytest.param(256, marks=thorough)])
 @pytest.mark.parametrize("strength", [2.5, 6.0, 1000.0], ids=["very uneven", "uneven", "alike"])
 def test_never_significantly_worse_than_the_better_parent(models: int, strength: float) -> None:
     """AUC over ten worlds, paired; worse by more than three standard errors and .002 fails: once in 700 if equal."""

@@ -114,7 +114,7 @@ def test_of_an_attack_that_is_evaluated_on_some_of_the_models_nothing_is_said() 
 
 def test_views_that_say_something_new_are_a_gain_and_one_view_is_none() -> None:
     """Every view has its own noise: the joint Gaussian beats the first one alone."""
-    world = with_views(gaussian_world(24, 150, 2.0, 4), 3, 5)
+    world = with_views(gaussian_world(32, 300, 2.0, 4), 3, 5)
     area = read(world, name="lira-online").views[0]
     assert (area.first, area.second) == ("one view", "3 views")
     single = evaluate(LiraOnline(), world.first_view()).auc.value

@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from repetitions import thorough
 from scipy.stats import norm
 
 from audit import privacy, privacy_curve
@@ -104,7 +105,7 @@ def test_deltas_of_the_grid_are_those_of_the_accountant_one_by_one(noise, rate, 
 @pytest.mark.parametrize(
     ("epsilon", "rate", "steps", "accountant"),
     [
-        (8.0, 0.356, 112, "prv"),
+        pytest.param(8.0, 0.356, 112, "prv", marks=thorough),
         (0.5, 0.356, 20, "prv"),
         (2.0, 1.0, 3, "prv"),
         (3, 0.1, 90, "rdp"),

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from repetitions import thorough
 
 from audit.privacy import spent_epsilon
 from audit.signals import correct_from_logits, phi_from_logits
@@ -116,7 +117,7 @@ def test_shuffled_batches_are_whole_and_every_epoch_a_permutation(records: int, 
     assert (epochs.sort(dim=1).values == torch.arange(records)).all()
 
 
-@pytest.mark.parametrize("kind", ["standard", "dp"])
+@pytest.mark.parametrize("kind", ["standard", pytest.param("dp", marks=thorough)])
 def test_both_sides_are_right_about_as_often(kind: str) -> None:
     case = case_of(kind, steps=100)
     task, loop = task_of(case), loop_beside(case)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from repetitions import thorough
 from scipy import stats
 from tail_worlds import Drawn, two_point, uniform, zipf
 
@@ -73,7 +74,7 @@ def test_where_everything_is_inferred_fitting_is_worth_nothing() -> None:
     assert standard.memorization(drawn.census.others == 0).value == 0
 
 
-@pytest.mark.parametrize("prior", [zipf, two_point])
+@pytest.mark.parametrize("prior", [zipf, pytest.param(two_point, marks=thorough)])
 def test_where_records_are_hard_by_themselves_no_worth_is_found(prior: object) -> None:
     """A null world: right in 80 % wherever; the intervals of worth and of the loss on singletons hold 0.
 
@@ -105,6 +106,7 @@ def test_where_nothing_is_fitted_the_predicted_cost_is_the_measured_one(prior: o
     assert abs(np.mean(gaps)) < 4 * np.std(gaps, ddof=1) / np.sqrt(40)
 
 
+@thorough
 def test_the_interval_of_a_gap_is_wider_than_fixed_frequencies_need() -> None:
     """Its standard error over the spread of the gaps of 60 worlds: 1.2 to 2.5, so misses are rarer than promised.
 

@@ -138,7 +138,6 @@ def test_only_the_pages_own_script_may_run(page: str) -> None:
     assert f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'" in page
 
 
-@pytest.mark.draws
 def test_the_same_result_gives_the_same_bytes() -> None:
     assert render(sample()) == rendered("two-arms")
 
