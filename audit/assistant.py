@@ -91,7 +91,11 @@ def assisted(scores: int) -> Iterator[Share]:
     if cores < 2 or not FEW_SCORES <= scores <= MOST_SCORES:
         yield partial
         return
-    assistant = Assistant()
+    try:
+        assistant = Assistant()
+    except OSError:  # this user may not start a second process, and does without
+        yield partial
+        return
     try:
         yield assistant
     finally:

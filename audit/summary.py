@@ -79,8 +79,9 @@ def _with_dp(arms: Sequence[ArmResult], differences: Sequence[Difference], headl
     if broken:
         return f"Do not rely on the guarantee of {', '.join(broken)}: this audit proves that it does not hold."
     if not private:
-        known = "With DP this was not measured" if arms[0].recipe else "Whether DP was used is not in a file of outputs"
-        return f"{known}: `audit run --dp-eps 8` shows what DP protects and what it costs."
+        if arms[0].recipe:
+            return "With DP this was not measured: the same command with --dp-eps 8 shows what it protects and costs."
+        return "Whether DP was used is not in a file of outputs; those of models trained with DP show what it protects."
     return f"{_effects(arms[0], private, headline)}, {_prices(private, differences)}, and {_tested(private)}."
 
 

@@ -38,7 +38,7 @@ def memorization_histogram(columns: Sequence[Column]) -> Picture | None:
 
     threshold = numbers.decimal(shown[0][2].threshold, 2)
     caption = (
-        f"Right of the upright line ({threshold}) records count as memorized; each mark is a bin that holds records."
+        f"Right of the upright line ({threshold}) estimates reach the threshold; each mark is a bin that holds records."
     )
     capped = any(memorization.cap is not None for _, _, memorization in shown)
     caps = " A thin coloured line is the highest memorization that an arm's epsilon allows." if capped else ""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from rich.console import Console
 
 from reports import numbers
-from reports.ending import HEIGHT, Step, ending_height, print_checks, print_ending, print_warnings
+from reports.ending import FEW_LINES, HEIGHT, WIDTH, Step, ending_height, print_checks, print_ending, print_warnings
 from reports.epsilon_terminal import print_violation
 from reports.link_tables import link_of, linked
 from reports.mapping import Mapping as Mapped
@@ -31,7 +31,8 @@ from reports.tables import Row, Table
 from reports.terminal import print_mapping
 from reports.text import Page, plain
 
-EXPOSED = 5
+EXPOSED, HEADING = 5, 3
+"""Records that are listed at most; lines above them: an empty one, the titles, a rule."""
 CONCENTRATED = 0.05
 """The link is said of the most memorized 5 % of the records."""
 GROWTH = 16
@@ -75,14 +76,16 @@ def render_screen(
     page.table(_arms(page, columns, result.confidence))
     page.line()
     page.sentence(_link(columns))
-    _exposed(page, result)
+    last = HEIGHT - ending_height(files or {}, steps)
+    warned = min(FEW_LINES + 1, sum(page.height(f"Warning: {warning}") for warning in result.warnings))
+    _exposed(page, result, last - (1 if checks else 0) - warned)  # of two empty lines below, the ending's may go
     made = [block.name for block in result.experiments.made]
     if checks or made or result.warnings:
         page.line()
     print_checks(page, checks)
     if made:
         page.sentence(f"Experiments: {', '.join(made)}; see --full.")
-    print_warnings(page, result.warnings, HEIGHT - ending_height(files or {}, steps))
+    print_warnings(page, result.warnings, last)
     for mapping in mappings:
         print_mapping(page, mapping)
     print_ending(page, files or {}, steps)
@@ -137,10 +140,11 @@ def _concentration(found: HitShare) -> str:
     return f"{shown}the most memorized {numbers.fpr(found.top)} of records take {share} of all hits."
 
 
-def _exposed(page: Page, result: AuditResult) -> None:
-    """The most exposed records, a line each; without groups where there is no room for them."""
+def _exposed(page: Page, result: AuditResult, last: int) -> None:
+    """The most exposed records, a line each, before the line `last`; without groups where there is no room for them."""
     first = result.arms[0]
-    rows = first.most_exposed[:EXPOSED]
+    room = max(1, last - page.printed - HEADING) if page.width >= WIDTH else EXPOSED
+    rows = first.most_exposed[: min(EXPOSED, room)]
     if not rows:
         return
     page.line()
@@ -159,7 +163,7 @@ def _steps(result: AuditResult, run: str) -> Iterator[Step]:
     checks = [arm.epsilon.self_check for arm in result.arms if arm.epsilon and arm.epsilon.self_check]
     needed = max((check.models_needed or 0 for check in checks if check.verdict == "not tested"), default=0)
     if models < needed <= GROWTH * models:
-        yield f"audit extend {folder} --models {needed}", "tests the guarantee"
+        yield f"audit extend {folder} --models {needed}", "could test the guarantee"
     elif models < FEW_MODELS and result.arms[0].recipe:
         yield f"audit extend {folder} --models {2 * FEW_MODELS}", "narrower intervals"
     elif result.policy is None:

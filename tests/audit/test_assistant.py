@@ -60,6 +60,16 @@ def test_small_and_large_audits_have_none(scores: int) -> None:
         assert share is partial
 
 
+def test_where_no_second_process_may_be_started_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1}, raising=False)
+    monkeypatch.setattr("audit.assistant.subprocess.Popen", forbidden)
+    with assisted(FEW_SCORES) as share:
+        assert share is partial
+
+
 @pytest.mark.draws
 def test_an_audit_finds_the_same_with_and_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = {"standard": {"epochs": 2}, "dp": {"epsilons": [4.0, 8.0], "recipe": {"epochs": 2}}, "workers": 1, "stack": 2}

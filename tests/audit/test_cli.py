@@ -297,6 +297,7 @@ BAD: dict[str, tuple[Callable[[Path], list[object]], str]] = {
     "tiny class": (lambda d: ["--data", npz(d / "x.npz", x=X, y=np.where(np.arange(60) < 2, 5, Y))], "5"),
     "double ids": (lambda d: ["--data", npz(d / "x.npz", x=X, y=Y, ids=np.array(["a"] * 60))], "'a'"),
     "epsilon": (lambda d: ["--dp-eps", -1], "epsilons"),
+    "epsilon twice": (lambda d: ["--dp-eps", 8, "--dp-eps", 8], "error: dp: an epsilon is given twice"),
     "delta": (lambda d: ["--dp-eps", 8, "--dp-delta", 0.5], "1/records"),
     "few models": (lambda d: ["--models", 2], "models"),
     "no source": (lambda d: ["--data", "digitz"], "'digits'"),

@@ -78,7 +78,7 @@ def test_a_headline_that_the_sample_cannot_carry_is_refused_with_the_size_that_c
 
 
 def test_without_dp_it_says_how_to_learn_more() -> None:
-    assert "`audit run --dp-eps 8`" in said(sample().arms[0])[1]
+    assert "the same command with --dp-eps 8" in said(sample().arms[0])[1]
 
 
 def test_a_gain_is_called_a_gain_and_what_is_not_shown_is_not_a_price() -> None:

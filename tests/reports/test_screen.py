@@ -73,6 +73,13 @@ def test_many_long_warnings_leave_it_one_screen_and_are_counted() -> None:
     assert f"{9 - shown} more warnings: see --full." in text
 
 
+def test_a_verdict_of_many_lines_leaves_it_one_screen_with_fewer_records() -> None:
+    said = tuple(f"WARNING: {sentence} {sentence}" for sentence in SUMMARY)
+    text = screen(sample().model_copy(update={"summary": said, "warnings": (WARNING,) * 3}))
+    assert len(text.splitlines()) <= HEIGHT
+    assert sample().arms[0].most_exposed[0].id in text
+
+
 @pytest.mark.parametrize("name", [block.name for block in experiments().made])
 def test_an_experiment_ends_with_one_screen(name: str) -> None:
     lines = printed(lambda console: experiment(name, console)).splitlines()
