@@ -50,7 +50,7 @@ PYTEST := OMP_NUM_THREADS=1 AUDIT_TEST_SITE=$(SITE) PYTHONPATH=$(SITE) $(BIN)/py
 unit: setup $(SITE)/.built
 	$(PYTEST)
 
-# Simulations repeat as often as their docstrings hope for; `make test` repeats a third.
+# All tests, and every simulation in full; `make test` skips the dear ones and repeats a third.
 test-thorough: setup $(SITE)/.built
 	AUDIT_TEST_THOROUGH=1 $(PYTEST)
 

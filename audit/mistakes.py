@@ -89,10 +89,10 @@ def _complaint(part: type[BaseModel], error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         return f"unknown setting {where!r}{nearest(str(error['loc'][-1]), _keys_at(part, error['loc'][:-1]))}"
     message = error["msg"].removeprefix("Value error, ")
-    said = f"{message[0].lower()}{message[1:]}"
-    if isinstance(error["input"], Mapping):  # a rule about a whole group, which would be printed with all that is in it
-        return f"{where}: {said}" if where else message
-    return f"{where} is {error['input']!r}: {said}" if where else message
+    if not where:
+        return message
+    given = "" if isinstance(error["input"], Mapping) else f" is {error['input']!r}"  # a whole group is a page
+    return f"{where}{given}: {message[0].lower()}{message[1:]}"
 
 
 def _keys_at(part: type[BaseModel], path: tuple[Any, ...]) -> list[str]:

@@ -81,7 +81,7 @@ def _with_dp(arms: Sequence[ArmResult], differences: Sequence[Difference], headl
     if not private:
         if arms[0].recipe:
             return "With DP this was not measured: the same command with --dp-eps 8 shows what it protects and costs."
-        return "Whether DP was used is not in a file of outputs; those of models trained with DP show what it protects."
+        return "A file of outputs does not say whether DP was used; outputs of models with DP show what it protects."
     return f"{_effects(arms[0], private, headline)}, {_prices(private, differences)}, and {_tested(private)}."
 
 

@@ -76,10 +76,10 @@ def render_screen(
     page.table(_arms(page, columns, result.confidence))
     page.line()
     page.sentence(_link(columns))
+    made = [block.name for block in result.experiments.made]
     last = HEIGHT - ending_height(files or {}, steps)
     warned = min(FEW_LINES + 1, sum(page.height(f"Warning: {warning}") for warning in result.warnings))
-    _exposed(page, result, last - (1 if checks else 0) - warned)  # of two empty lines below, the ending's may go
-    made = [block.name for block in result.experiments.made]
+    _exposed(page, result, last - bool(checks) - bool(made) - warned)  # of two empty lines below, the ending's may go
     if checks or made or result.warnings:
         page.line()
     print_checks(page, checks)

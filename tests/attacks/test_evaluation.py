@@ -129,10 +129,10 @@ def test_balanced_accuracy_takes_thresholds_from_other_targets_and_other_records
 
 
 def test_balanced_accuracy_is_chance_under_a_null():
-    # Thresholds chosen on other targets alone would be 3 standard errors too high, of 699 pools 5.
+    # 700 pools; thresholds chosen on other targets alone would be 5 standard errors too high.
     # False alarm: |z| > 4 in one of 16,000 runs.
     found = []
-    for seed in range(times(699)):
+    for seed in range(700):
         world = null_world(16, 30, seed)
         found.append(balanced_accuracy(LiraOnline().scores(world), world.membership, half_of_pairs(world.pair)))
     assert abs(np.mean(found) - 0.5) < 4 * np.std(found) / np.sqrt(len(found))

@@ -1,4 +1,7 @@
-"""Every command of README and docs/, line by line and page by page: with small pools and data, else as they stand."""
+"""Every command of README and docs/, line by line and page by page: with small pools and data, else as they stand.
+
+The pages of the experiments, whose pools take minutes, are run by `make test-thorough`.
+"""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def on_screen() -> str:
 
 @cache
 def made() -> tuple[bytes, weasyprint.Document]:
-    """The file of a sample, and the pages that it was written from."""
+    """The file of `printed`, and the pages that it was written from."""
     documents = []
     render = weasyprint.HTML.render
 
@@ -131,9 +131,8 @@ def test_the_id_is_that_of_the_file_also_where_a_policy_judges(
 def test_the_first_page_answers_and_no_sentence_of_the_verdict_is_lost() -> None:
     first, whole = pages()[0], "".join(pages())
     assert all(plain(sentence) in first for sentence in printed().verdict)
-    assert all(
-        plain(sentence) in whole for sentence in (*printed().verdict, *printed().warnings, *printed().not_tested)
-    )
+    said = (*printed().verdict, *printed().warnings, *printed().not_tested)
+    assert all(plain(sentence) in whole for sentence in said)
 
 
 def test_the_contents_name_every_section_on_the_page_where_it_begins() -> None:
@@ -249,7 +248,7 @@ def cut(arm: ArmResult) -> ArmResult:
     return arm.model_copy(update=lists | grouped | {"links": arm.links[:1]})
 
 
-@pytest.mark.parametrize("make", [None, pytest.param(wide, marks=thorough)], ids=["drawn", "wide"])
+@pytest.mark.parametrize("make", [None, pytest.param(sample, marks=thorough), pytest.param(wide, marks=thorough)])
 def test_no_text_reaches_beyond_its_page(
     make: Callable[[], AuditResult] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
